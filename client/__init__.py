@@ -1,0 +1,1 @@
+"""EvoLink's image-to-video API, thin and typed."""

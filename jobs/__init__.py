@@ -1,0 +1,1 @@
+"""One video from click to file, come what may."""

@@ -1,0 +1,1 @@
+"""Everything people see. The only room that knows Gradio."""
