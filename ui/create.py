@@ -112,6 +112,8 @@ class Create:
 
     def wire(self, *others: gr.HTML) -> None:
         """Every event of the tab. `others`: where else there are buttons that fill the form."""
+        # First, since the events of one change wait for one another: a late answer would make this one late as well.
+        self.complaints.wire([self.form, self.elements.form])
         asked = self.form.parts | self.fitting.parts | {NAME: self.batch.pictures}
         press = self.go.click(
             self.start,
@@ -138,7 +140,6 @@ class Create:
         self.fitting.wire(self.speech)
         self.elements.wire(self.owner, self.speech, self.complaints).then(**self._look(), **QUICK)
         self.rehearsing.wire(self.speech, asked)
-        self.complaints.wire([self.form, self.elements.form])
         sample = self.sample.click(
             lambda code: (str(SAMPLE), language(code).say("form.sample_prompt")),
             [self.speech],

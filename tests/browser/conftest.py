@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.pages import Visit
 from tests.house import Process, firstframe, keyed, running, sandbox
+
+PATIENCE = 30_000
+"""Milliseconds a page may take to come to what is expected of it on a busy machine."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +59,7 @@ def house(request: pytest.FixtureRequest) -> Process:
 def window(browser: Browser) -> BrowserContext:
     """One for all tests: its cache saves most of what a first visit costs."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE)
     return context
 
 

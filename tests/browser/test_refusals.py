@@ -74,21 +74,37 @@ def test_a_form_that_is_filled_from_here_is_complained_of_no_more(visit: Visit, 
 
 SLOW_ANSWERS = """() => {
   const usual = window.fetch;
+  window.underWay = 0;
   window.fetch = async (...asked) => {
+    const quick = String(asked[0]).includes("/run/predict");
+    if (quick) window.underWay++;
     const answer = await usual(...asked);
-    if (String(asked[0]).includes("/run/predict")) await new Promise(done => setTimeout(done, 1500));
+    if (quick) setTimeout(() => window.underWay--, 1600);
+    if (quick) await new Promise(done => setTimeout(done, 1500));
     return answer;
   };
 }"""
 
 
-def test_a_late_answer_takes_no_complaint_back(visit: Visit, page: Page) -> None:
+@pytest.mark.parametrize(
+    ("words", "field", "sentence"),
+    [
+        ("Pressed before the form came to rest", "image_start", "Choose a picture to begin with."),
+        ("x" * 2501, "prompt", "At most 2,500 characters; these are 2,501."),
+    ],
+    ids=["of another input", "of the one written last"],
+)
+def test_a_late_answer_takes_no_complaint_back(
+    visit: Visit, page: Page, words: str, field: str, sentence: str
+) -> None:
+    if field == "prompt":
+        visit.choose(GROOT)
     page.evaluate(SLOW_ANSWERS)
-    visit.prompt.fill("Pressed before the form came to rest")
+    visit.prompt.fill(words)
     visit.create.click()
-    visit.expect_complaint("image_start", "Choose a picture to begin with.")
-    visit.settle()
-    visit.expect_complaint("image_start", "Choose a picture to begin with.")
+    visit.expect_complaint(field, sentence)
+    page.wait_for_function("window.underWay === 0")
+    visit.expect_complaint(field, sentence)
 
 
 def test_what_is_mended_is_complained_of_no_more_and_the_rest_stays(visit: Visit) -> None:
