@@ -94,9 +94,7 @@ SLOW_ANSWERS = """() => {
     ],
     ids=["of another input", "of the one written last"],
 )
-def test_a_late_answer_takes_no_complaint_back(
-    visit: Visit, page: Page, words: str, field: str, sentence: str
-) -> None:
+def test_a_late_answer_takes_no_complaint_back(visit: Visit, page: Page, words: str, field: str, sentence: str) -> None:
     if field == "prompt":
         visit.choose(GROOT)
     page.evaluate(SLOW_ANSWERS)
