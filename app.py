@@ -62,12 +62,6 @@ def build_app(settings: Settings) -> FastAPI:
 
     Raises SettingError for a key, an address or a price file that cannot be used.
     """
-    # Gradio reads these while it is imported.
-    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    from ui.page import web
-    from ui.sending import Service
-
     prices = load(Path(settings.prices)) if settings.prices else None
     parts = AsyncExitStack()
     if settings.key:
@@ -99,6 +93,12 @@ def build_app(settings: Settings) -> FastAPI:
             await parts.enter_async_context(delivery)
             await parts.enter_async_context(room)
             yield
+
+    # Gradio reads these while it is imported, which takes seconds: whatever will not do has been said by now.
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from ui.page import web
+    from ui.sending import Service
 
     return web(
         room.desk,
