@@ -1,6 +1,5 @@
 """The library, pick-up links, and several pictures at once, as one person meets them."""
 
-import json
 import zipfile
 from dataclasses import dataclass
 
@@ -23,6 +22,10 @@ class Person:
     button: str
     receipt: str
     jobs: list[str]
+
+    def sits_at(self, page: Page, house: Process) -> None:
+        page.goto(f"{house.url}/healthz")
+        page.evaluate("storage => localStorage.setItem('firstframe-owner', storage)", self.storage)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +56,7 @@ def person(window: BrowserContext, house_alone: Process) -> Person:
 @pytest.fixture
 def library(page: Page, house_alone: Process, person: Person) -> Visit:
     """The library of that person, by its own address."""
-    page.add_init_script(f"localStorage.setItem('firstframe-owner', {json.dumps(person.storage)})")
+    person.sits_at(page, house_alone)
     visit = Visit(page, f"{house_alone.url}/?tab=library")
     expect(page.locator("#shelf .clip")).to_have_count(2)
     visit.settle()
@@ -158,7 +161,7 @@ def test_a_video_is_deleted_with_the_keyboard_alone(library: Visit, page: Page, 
 def test_a_video_whose_file_is_missing_breaks_nothing(page: Page, house_alone: Process, person: Person) -> None:
     for job in person.jobs:
         (house_alone.log.parent / "data" / "videos" / f"{job}.mp4").unlink(missing_ok=True)
-    page.add_init_script(f"localStorage.setItem('firstframe-owner', {json.dumps(person.storage)})")
+    person.sits_at(page, house_alone)
     Visit(page, f"{house_alone.url}/?tab=library")
     expect(page.locator("#shelf .clip").first).to_contain_text("File missing")
     expect(page.locator("#shelf [data-film]")).to_have_count(0)
