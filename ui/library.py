@@ -14,8 +14,9 @@ from ui.create import Create
 from ui.events import PATIENT, QUICK
 from ui.found import Found
 from ui.languages import DEFAULT, Language, language
+from ui.scripts import brought
 
-ON_LOAD: Final = "import('/house/library.js').then(house => house.library(element, trigger))"
+ON_LOAD: Final = brought("library", "house.library(element, trigger)")
 
 
 class Library:

@@ -6,6 +6,7 @@ import gradio as gr
 
 from client.mentions import token
 from ui.languages import Language
+from ui.scripts import brought
 
 Chip = dict[str, str]
 
@@ -17,7 +18,7 @@ def draw(language: Language) -> gr.HTML:
         html_template="",
         apply_default_css=False,
         elem_id="references",
-        js_on_load="import('/house/references.js').then(({ show }) => show(element, props, watch))",
+        js_on_load=brought("references", "house.show(element, props, watch)"),
         words=words(language),
     )
 

@@ -6,8 +6,9 @@ import gradio as gr
 
 from ui.fields import Input
 from ui.languages import Language
+from ui.scripts import brought
 
-_ON_LOAD = "import('/house/storyboard.js').then(house => house.storyboard(element, props, trigger, watch))"
+_ON_LOAD = brought("storyboard", "house.storyboard(element, props, trigger, watch)")
 
 
 def draw(item: Input, length: int, language: Language, **more: Any) -> gr.HTML:

@@ -104,9 +104,10 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
     yield page
+    found = [*faults]
     if not page.is_closed():
         page.goto("about:blank")
-    assert not faults, faults
+    assert not found, found
 
 
 @pytest.fixture
