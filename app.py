@@ -1,22 +1,22 @@
 """The door: read the settings, build the parts, serve. The only place that knows all rooms."""
 
-import logging
 import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from secrets import token_urlsafe
+from typing import Annotated
 
-import uvicorn
 from fastapi import FastAPI
-from pydantic import AliasChoices, AnyHttpUrl, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, AnyHttpUrl, BeforeValidator, Field, SecretStr, ValidationError
 
-from client.addresses import loopback_origin
+from client.addresses import check_address, loopback_origin
 from client.api import EvoLink
 from client.delivery import Delivery
-from client.errors import SettingError
+from client.errors import AddressError, SettingError
 from client.key import mark
+from client.logs import Style, begin, nothing_past_the_log
 from client.prices import load
 from client.settings import ServiceSettings, told
 from client.version import VERSION
@@ -26,11 +26,15 @@ from sandbox.rehearse import rehearse
 from sandbox.server import listen, origin_of, serve_sandbox
 from sandbox.service import build_sandbox
 from sandbox.settings import SandboxSettings
+from ui.hosts import Hosts
+from ui.serving import ORDERS, serve
+from ui.starting import Start, mode_of, refusal, writable
 
-SHUTDOWN = 2
-"""Seconds that open streams get at the end. Their jobs are safe without them."""
 ENOUGH = 1_000_000_000.0
 """Credits in the sandbox of the app: nobody shall run out of pretend money."""
+
+SPACE_PROXIES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
+"""On a Space only the proxies in front of it can reach us, from private addresses: who asks is whom they name."""
 
 
 class Settings(ServiceSettings):
@@ -42,6 +46,49 @@ class Settings(ServiceSettings):
     space_id: str | None = None
     host: str = Field(default="127.0.0.1", validation_alias=AliasChoices("GRADIO_SERVER_NAME"))
     port: int = Field(default=7860, ge=0, le=65535, validation_alias=AliasChoices("GRADIO_SERVER_PORT"))
+    temp: Annotated[Path | None, BeforeValidator(lambda said: said or None)] = Field(
+        default=None, validation_alias=AliasChoices("GRADIO_TEMP_DIR")
+    )
+    hosts: str = Field(default="", validation_alias=AliasChoices("FIRSTFRAME_HOSTS"))
+    log: Annotated[Style | None, BeforeValidator(lambda said: said or None)] = Field(
+        default=None, validation_alias=AliasChoices("FIRSTFRAME_LOG")
+    )
+    open: Annotated[bool, BeforeValidator(lambda said: said or False)] = Field(
+        default=False, validation_alias=AliasChoices("FIRSTFRAME_OPEN")
+    )
+
+    @property
+    def uploads(self) -> Path:
+        """Where Gradio keeps what people choose."""
+        return (self.temp or self.data / "gradio").absolute()
+
+    @property
+    def proxies(self) -> str | None:
+        """Whose word counts on who asks: None leaves it to uvicorn, which trusts this computer."""
+        return SPACE_PROXIES if self.space_id and "FORWARDED_ALLOW_IPS" not in os.environ else None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What this house is called; a Space keeps its name when it has a public address of its own beside it."""
+        return tuple(name.strip() for name in (*self.hosts.split(","), self.space_host or "") if name.strip())
+
+    @property
+    def start(self) -> Start:
+        """What there is to start with. Looks at the disk."""
+        return Start(
+            host=self.host,
+            public_url=self.public_origin,
+            on_a_space=bool(self.space_id or self.space_host),
+            keyed=self.key is not None,
+            open=self.open,
+            hosts=self.names,
+            data=self.data,
+            data_mode=mode_of(self.data),
+            data_writable=writable(self.data),
+            uploads=self.uploads,
+            uploads_mode=mode_of(self.uploads),
+            user=str(os.getuid()) if sys.platform != "win32" else "you",
+        )
 
     @property
     def fleeting(self) -> bool:
@@ -55,6 +102,14 @@ class Settings(ServiceSettings):
         if self.public_url:
             return str(self.public_url).rstrip("/")
         return f"https://{self.space_host}" if self.space_host else None
+
+    @property
+    def callbacks(self) -> str | None:
+        """The same, if EvoLink may call back there. The sandbox on this machine is asked often enough without."""
+        try:
+            return check_address(self.public_origin) if self.key and self.public_origin else None
+        except AddressError:
+            return None
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -82,6 +137,8 @@ def build_app(settings: Settings) -> FastAPI:
         prices=prices,
         idempotency=settings.idempotency,
         key_mark=mark(settings.key) if settings.key else None,
+        callbacks=settings.callbacks,
+        patience=ORDERS,
     )
 
     @asynccontextmanager
@@ -95,6 +152,9 @@ def build_app(settings: Settings) -> FastAPI:
             yield
 
     # Gradio reads these while it is imported, which takes seconds: whatever will not do has been said by now.
+    for folder in (settings.data, settings.uploads):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ["GRADIO_TEMP_DIR"] = str(settings.uploads)
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from ui.page import web
@@ -108,16 +168,17 @@ def build_app(settings: Settings) -> FastAPI:
         public_url=settings.public_origin,
         lifespan=lifespan,
         fleeting=settings.fleeting,
+        hosts=Hosts(settings.names, bind=settings.host, origin=settings.public_origin),
     )
 
 
 def main() -> int:
     """Serves until it is told to stop. Gives the exit code; what is wrong with settings or data is one sentence."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    for chatty in ("httpx", "httpcore"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         settings = Settings()
+        begin(settings.key, settings.log)
+        if refused := refusal(settings.start, os.environ):
+            raise SettingError(refused)
         check(settings.data)
         app = build_app(settings)
     except (SettingError, ValidationError) as error:
@@ -129,15 +190,17 @@ def main() -> int:
     name = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0") else settings.host
     sys.stdout.write(f"Firstframe is at http://{name}:{settings.port}\n")
     sys.stdout.flush()
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        timeout_graceful_shutdown=SHUTDOWN,
-        proxy_headers=True,
-    )
-    return 0
+    with nothing_past_the_log():
+        return serve(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            log_config=None,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.proxies,
+            server_header=False,
+        )
 
 
 def _sentence(error: SettingError | ValidationError) -> str:

@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import latency, library, rehearsal, render, startup, waiting
+from bench import callbacks, latency, library, rehearsal, render, startup, waiting
 
 BENCHES = {
     "render": render.main,
@@ -11,6 +11,7 @@ BENCHES = {
     "latency": latency.main,
     "library": library.main,
     "waiting": waiting.main,
+    "callbacks": callbacks.main,
 }
 
 

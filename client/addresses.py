@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final, NamedTuple
 
+import httpx
+
 from client.errors import AddressError, SettingError
 from client.networks import is_public
 
@@ -154,7 +156,17 @@ def _public_name(host: str) -> str | IPv4Address | IPv6Address:
         raise _private()
     if len(labels) < 2 or len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise _no_host()
+    if not _is_readable(host):
+        raise _no_host()
     return host
+
+
+def _is_readable(host: str) -> bool:
+    """Whether httpx can tell the name in letters; it stumbles over an `xn--` that stands for nothing."""
+    try:
+        return bool(httpx.URL(f"https://{host}/").host)
+    except (httpx.InvalidURL, UnicodeError):
+        return False
 
 
 def _private() -> AddressError:

@@ -23,8 +23,9 @@ EvoLinkError
 `str(error)` is fit for a person and holds no remote text; what EvoLink said is in `detail`.
 """
 
-import unicodedata
 from collections.abc import Mapping
+
+from client.plain import plain
 
 
 class EvoLinkError(Exception):
@@ -123,9 +124,3 @@ class NotAVideo(DeliveryError):
 
 class DiskFull(DeliveryError):
     """No room for the file here."""
-
-
-def plain(text: str) -> str:
-    """Remote text made harmless for logs and pages: blanks for line ends and controls, nothing that turns or hides."""
-    kept = (" " if unicodedata.category(mark) in ("Cc", "Zl", "Zp") else mark for mark in text[:2000])
-    return " ".join("".join(mark for mark in kept if unicodedata.category(mark) not in ("Cf", "Cs")).split())

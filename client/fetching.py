@@ -36,7 +36,7 @@ async def fetch(client: httpx.AsyncClient, url: str) -> bytes:
                 return await _picture(answer)
     except AddressError as error:
         raise FetchFailed(str(error)) from error
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
         raise FetchFailed("The picture could not be downloaded from its address.") from error
 
 

@@ -37,7 +37,8 @@ class PinnedTransport(httpx.AsyncBaseTransport):
 
 
 def _at(request: httpx.Request, address: str) -> httpx.Request:
-    name = request.url.host.removesuffix(".")
+    # The name as it is on the wire: `url.host` is decoded, and what TLS makes of that can be another name.
+    name = request.url.raw_host.decode("ascii").removesuffix(".")
     return httpx.Request(
         request.method,
         request.url.copy_with(host=address),

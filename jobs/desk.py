@@ -22,6 +22,7 @@ from jobs.library import Library
 from jobs.lost import Lost
 from jobs.not_now import Closed
 from jobs.posters import Posters
+from jobs.pulse import Pulse
 from jobs.purse import Purse
 from jobs.rehearsal import Rehearsal, Rehearsals
 from jobs.ride import Means
@@ -47,6 +48,7 @@ class Desk:
         self._engine = engine
         self._rehearsals = rehearsals
         self._purse = purse
+        self.pulse = Pulse(means.store, engine)
         self.library = Library(means.store, means.shelf)
         self.lost = Lost(means, engine, purse, self._add)
         self._posters = Posters(means.shelf)

@@ -25,7 +25,8 @@ class _Driver(NamedTuple):
 class LocalEngine:
     """Drives every open job, one driver at a time for each. Belongs to one event loop.
 
-    `patience`: seconds that `stop` gives to paid requests that are already on their way.
+    `patience`: seconds that `stop` gives to paid requests that are already on their way, and at most once more to
+    what they leave behind.
     """
 
     def __init__(self, means: Means, *, patience: float = 10.0) -> None:
@@ -42,6 +43,11 @@ class LocalEngine:
                 with contextlib.suppress(Overtaken):
                     await settle(Ride(job, self._means, asyncio.Event()))
             self.begin(job.id)
+
+    @property
+    def running(self) -> bool:
+        """Whether jobs are driven: started, not stopped, and what reads their tasks did not break."""
+        return self._running and not self._means.poller.broken
 
     def begin(self, job_id: str) -> None:
         """Has the job driven. One that is being driven is poked, so that a request is never lost between two runs."""
@@ -100,4 +106,5 @@ class LocalEngine:
 def _report(job_id: str, error: Exception, pause: float) -> None:
     """Where it happened and what kind it was. What the error says may hold a body or a key, so it stays unsaid."""
     where = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("Job %s stumbled over %s, again in %.0f s\n%s", job_id, type(error).__name__, pause, where)
+    said = (job_id, type(error).__name__, pause)
+    logger.error("Job %s stumbled over %s, again in %.0f s", *said, extra={"job": job_id, "traceback": where})

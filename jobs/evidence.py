@@ -1,7 +1,8 @@
 """UNKNOWN: the answer to the paid request was lost. What turns up since, and what it proves. Nothing is ordered here.
 
-In this order: a callback with the job's own token; a task of the account that can be nobody else's; the balance, which
-is only told. Five looks in two minutes; then a person is asked, who may have it looked for once more.
+In this order: the task that a callback with the job's own token named, if the service knows it; a task of the account
+that can be nobody else's; the balance, which is only told. Five looks in two minutes; then a person is asked, who may
+have it looked for once more.
 """
 
 import json
@@ -24,14 +25,8 @@ PAGES = 4
 
 LOOKED_FOR = f"state = 'unknown' AND sent IS NOT NULL AND looks < {len(pace.EVIDENCE)}"
 """The jobs that are `looking`, in SQL."""
-TIED = (
-    "SELECT value FROM json_each(?) WHERE value IN (SELECT task_id FROM job WHERE task_id IS NOT NULL)"
-    " OR value IN (SELECT task_hint FROM job WHERE task_hint IS NOT NULL)"
-)
-RIVALS = (
-    "id <> ? AND kind = ? AND state IN ('submitting', 'unknown') AND task_hint IS NULL AND sent BETWEEN ? AND ?"
-    " ORDER BY rowid"
-)
+TIED = "SELECT value FROM json_each(?) WHERE value IN (SELECT task_id FROM job WHERE task_id IS NOT NULL)"
+RIVALS = "id <> ? AND kind = ? AND state IN ('submitting', 'unknown') AND sent BETWEEN ? AND ? ORDER BY rowid"
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ async def look(ride: Ride) -> None:
     await ride.read_again()
     if not ride.job.looking:
         return
-    looks, shown = ride.job.looks + 1, ride.job.candidates
+    looks, shown, hint = ride.job.looks + 1, ride.job.candidates, ride.job.task_hint
     try:
         found = await _candidates(ride)
         if found.sure and await _adopt(ride, found.sure):
@@ -58,7 +53,9 @@ async def look(ride: Ride) -> None:
             looks = len(pace.EVIDENCE)
     told = replace(ride.job, looks=looks, candidates=shown)
     await ride.write(await with_balance(ride.means, told))
-    if ride.job.looking:
+    if ride.job.task_hint != hint:  # a callback came meanwhile
+        await ride.write(replace(ride.job, looks=0))
+    elif ride.job.looking:
         await ride.wait(pace.EVIDENCE[ride.job.looks])
 
 
@@ -97,7 +94,7 @@ def weighed(job: Job, tasks: Sequence[Task], tied: Collection[str], rivals: Sequ
 async def _candidates(ride: Ride) -> Candidates:
     """Raises EvoLinkError when the list cannot be had."""
     job = ride.job
-    if job.task_hint:
+    if job.task_hint and await _may_be_its_own(ride, job.task_hint):
         return Candidates(sure=job.task_hint)
     tasks = await _tasks_since(ride, (job.sent or 0.0) - WINDOW)
     return await compared(ride.means.store, job, tasks)
@@ -105,10 +102,34 @@ async def _candidates(ride: Ride) -> Candidates:
 
 async def compared(store: Store, job: Job, tasks: Sequence[Task]) -> Candidates:
     """What the account's list proves beside what we know of our other jobs."""
+    return weighed(job, tasks, await _tied(store, tasks), await _rivals(store, job))
+
+
+async def _rivals(store: Store, job: Job) -> list[Job]:
     sent = job.sent or 0.0
-    rivals = await store.select(RIVALS, job.id, job.kind.value, sent - 2 * WINDOW, sent + 2 * WINDOW)
-    tied = {task_id for (task_id,) in await store.figures(TIED, json.dumps([task.id for task in tasks]))}
-    return weighed(job, tasks, tied, rivals)
+    return await store.select(RIVALS, job.id, job.kind.value, sent - 2 * WINDOW, sent + 2 * WINDOW)
+
+
+async def _tied(store: Store, tasks: Sequence[Task]) -> set[str]:
+    """Those that are the tasks of jobs. What a callback named is not: anybody who has seen a token may have called."""
+    return {task_id for (task_id,) in await store.figures(TIED, json.dumps([task.id for task in tasks]))}
+
+
+async def _may_be_its_own(ride: Ride, task_id: str) -> bool:
+    """Whether the service knows the task that a callback with the job's token named, and it is no other job's: neither
+    tied to one, nor perhaps in the answer that is on its way to one. If not, it stays a hint for the next look.
+
+    Against other orders whose answers were lost, the token decides: nobody else was told of it.
+    """
+    store = ride.means.store
+    try:
+        task = await ride.means.service.task(task_id)
+    except EvoLinkError:
+        return False
+    if task.model not in (None, ride.job.request.model) or await _tied(store, [task]):
+        return False
+    rivals = await _rivals(store, ride.job)
+    return not any(rival.state is State.SUBMITTING and _near(rival, task) for rival in rivals)
 
 
 async def _tasks_since(ride: Ride, since: float) -> list[Task]:

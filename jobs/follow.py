@@ -10,7 +10,7 @@ from jobs.job import Job, Kind, Trouble
 from jobs.past import took
 from jobs.ride import Ride
 from jobs.states import State
-from jobs.window import Took, Window, learnt, pause
+from jobs.window import CALLED, Took, Window, learnt, pause
 
 NOTE_AFTER = 3
 """Misses in a row that pass without a word."""
@@ -66,9 +66,11 @@ async def follow(ride: Ride) -> None:
         else:
             await ride.write(told(ride.job, task, ride.now()))
             if ride.job.state not in FOLLOWED:
+                ride.means.callbacks.ended(ride.job)
                 return
             if task.status == "completed" and sight.results_missed == len(pace.RESULT_MISSING):
                 await ride.end(State.FAILED, troubles.MADE_IN_VAIN[ride.job.kind])
+                ride.means.callbacks.ended(ride.job)
                 return
             wait = await _under_way(ride, sight, task)
 
@@ -118,7 +120,8 @@ def _usual_pause(ride: Ride, sight: _Sight) -> float:
         sight.stalled_since = now if sight.stalled_since is None else sight.stalled_since
         return pace.stalled_pause(now - sight.stalled_since)
     sight.window = sight.window or learnt(ride.job.estimated_seconds, sight.past)
-    return pause(now - sight.ordered, sight.window, ride.means.poller.company)
+    called = ride.means.callbacks.relied_on(ride.job)
+    return CALLED if called else pause(now - sight.ordered, sight.window, ride.means.poller.company)
 
 
 def told(job: Job, task: Task, now: float) -> Job:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import av
 
-from client.errors import plain
+from client.plain import plain
 from client.schema import VideoRequest
 
 logger = logging.getLogger(__name__)

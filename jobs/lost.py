@@ -70,17 +70,25 @@ class Lost:
         self._engine.begin(again.id)
         return again
 
-    async def called_back(self, token: str, task_id: str) -> None:
-        """Takes in what a callback with a job's own token said. Before the answer to the order it is kept as a hint,
-        after a lost one it settles the job, unless its owner has deleted it, and otherwise it is only a reason to look
-        now."""
+    async def called_back(self, token: str, task_id: str | None = None) -> bool:
+        """Takes in a callback; whether the token is a job's own. It proves nothing and only gives a reason to look now.
+
+        While the task of a job is not known, the one that is named is kept as a hint: an order whose answer was lost is
+        looked for again with it, unless its owner has deleted it.
+        """
         job = await self._store.by_callback_token(token)
-        if job and job.state is State.SUBMITTING:
-            job = await self._write(job, task_hint=job.task_hint or task_id)
-        if job and job.state is State.UNKNOWN and not job.hidden:
-            job = await self._adopt(job, job.task_hint or task_id)
-        if job and not job.resting:
-            self._engine.begin(job.id)
+        if job is None:
+            return False
+        self._means.callbacks.heard(job)
+        found: Job | None = job
+        while found and task_id and _takes_hints(found) and found.task_hint != task_id:
+            try:
+                found = await self._store.write(found, replace(found, task_hint=task_id, looks=0))
+            except Overtaken:
+                found = await self._store.job(job.id)
+        if found and not found.resting:
+            self._engine.begin(found.id)
+        return True
 
     async def agree_to_price(self, owner: str) -> None:
         """A person agrees to a price that was higher than said: their orders go on."""
@@ -118,3 +126,7 @@ class Lost:
             return await self._store.write(job, replace(job, **changes))
         except Overtaken:
             return await self._store.job(job.id) or job
+
+
+def _takes_hints(job: Job) -> bool:
+    return job.state in {State.SUBMITTING, State.UNKNOWN} and not job.hidden

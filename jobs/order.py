@@ -40,7 +40,7 @@ async def order(ride: Ride) -> None:
     ordered = replace(
         ride.job,
         state=State.SUBMITTING,
-        body=json.dumps(ride.job.request.body(ride.job.uploads)),
+        body=json.dumps(ride.means.callbacks.asked(ride.job).body(ride.job.uploads)),
         sent=ride.now(),
         credits_before=purse.known if purse else None,
         key_mark=ride.means.key_mark,

@@ -40,6 +40,11 @@ class Poller:
         """How many tasks share a request at present."""
         return max(1, min(BATCH, len(self._waits))) if self.reading.batches else 1
 
+    @property
+    def broken(self) -> bool:
+        """Whether those who wait would wait in vain."""
+        return self._serving is not None and self._serving.done()
+
     async def read(self, task_id: str, after: float = 0.0, poke: asyncio.Event | None = None) -> Task:
         """The task as it is in `after` seconds, or as soon as somebody pokes; later when too many tasks wait.
 

@@ -13,6 +13,7 @@ import httpx
 from client.answers import Task, TaskPage, UploadedFile
 from client.idempotency import Idempotency
 from jobs import pace, reading
+from jobs.callbacks import Callbacks
 from jobs.clock import Clock, SystemClock
 from jobs.job import Job, Trouble
 from jobs.landing import Landing
@@ -57,6 +58,7 @@ class Means:
     idempotency: Idempotency = Idempotency.UNPROVEN
     """Whether an order may be asked for once more after its answer was lost."""
     turns: Turns = field(default_factory=Turns)
+    callbacks: Callbacks = field(default_factory=Callbacks)
     key_mark: str | None = None
     """Which key the service is asked with: a fingerprint, never the key."""
 

@@ -9,6 +9,7 @@ from client.fetching import fetching_client
 from client.idempotency import Idempotency
 from client.pinned import PinnedTransport
 from client.prices import TABLE, PriceTable
+from jobs.callbacks import Callbacks
 from jobs.clock import Clock, SystemClock
 from jobs.desk import Desk
 from jobs.engine import LocalEngine
@@ -34,7 +35,11 @@ def check(folder: Path) -> None:
 
 
 class Room:
-    """Touches nothing until it is opened. `desk` may be handed around before. `prices` that are given stay."""
+    """Touches nothing until it is opened. `desk` may be handed around before. `prices` that are given stay.
+
+    `patience`: seconds that paid requests on their way get when it closes. `callbacks`: the public
+    https origin at which EvoLink is asked to call back.
+    """
 
     def __init__(
         self,
@@ -47,6 +52,8 @@ class Room:
         clock: Clock | None = None,
         idempotency: Idempotency = Idempotency.UNPROVEN,
         key_mark: str | None = None,
+        callbacks: str | None = None,
+        patience: float = 10.0,
     ) -> None:
         clock = clock or SystemClock()
         self._folder = folder
@@ -63,9 +70,10 @@ class Room:
             purse=self._purse,
             idempotency=idempotency,
             key_mark=key_mark,
+            callbacks=Callbacks(callbacks),
         )
         self._store = means.store
-        self._engine = LocalEngine(means)
+        self._engine = LocalEngine(means, patience=patience)
         self._rehearsals = Rehearsals(means.shelf, rehearse, folder / "rehearsals", clock)
         self.desk = Desk(means, self._engine, self._rehearsals, self._purse)
 
@@ -77,11 +85,13 @@ class Room:
             self._lock = lock.pop_all()
         await self._rehearsals.open()
         await self._engine.start()
+        self.desk.pulse.open()
         self._purse.open()
 
     async def close(self) -> None:
         await self._links.aclose()
         await self._purse.close()
+        await self.desk.pulse.close()
         await self._engine.stop()
         await self._store.close()
         self._lock.close()

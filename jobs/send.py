@@ -66,13 +66,16 @@ async def take_up(ride: Ride) -> None:
 
 
 async def settle(ride: Ride) -> None:
-    """SUBMITTING: what is certain without a word to the service. The journal or a callback may know the task; if not,
-    the outcome is unknown, unless nothing is under way or the service may be asked once more."""
+    """SUBMITTING: what is certain without a word to the service. The journal may know the task; if not, the outcome is
+    unknown, unless nothing is under way or the service may be asked once more. A callback that named a task says that
+    something is under way; whether that is the task, the service has to say."""
     job = ride.job
-    task_id = await ride.means.store.journaled_task(job.id) or job.task_hint
+    task_id = await ride.means.store.journaled_task(job.id)
     if task_id:
         await ride.write(adopted(job, task_id, ride.now()))
-    elif not nothing_is_under_way(job) and not may_be_asked_once_more(job, ride.means.idempotency, ride.now()):
+    elif job.task_hint or not (
+        nothing_is_under_way(job) or may_be_asked_once_more(job, ride.means.idempotency, ride.now())
+    ):
         if job.sent is None:  # an order of an older version
             await ride.write(replace(job, sent=job.changed))
         await ride.move(State.UNKNOWN, troubles.INTERRUPTED)

@@ -1,7 +1,8 @@
 """What can trouble a job, in one sentence each: passing notes, and the reasons of its ends."""
 
 from client.answers import Task
-from client.errors import EvoLinkError, KeyRefused, LinkExpired, NotFound, plain
+from client.errors import EvoLinkError, KeyRefused, LinkExpired, NotFound
+from client.plain import plain
 from jobs.job import NO_ELEMENT, NO_FILE, Kind, Trouble
 
 WAITING = Trouble("waiting", "EvoLink is busy and asked us to wait a moment.")

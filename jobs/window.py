@@ -16,6 +16,8 @@ DENSEST: Final = 0.05
 SPARSEST: Final = 20.0
 """Seconds, before the expected end. The bar on the page should still move now and then."""
 SPARSEST_WHEN_LATE: Final = 8.0
+CALLED: Final = SPARSEST
+"""Where the end is called out to us: looks are for the bar then, and for a call that is lost."""
 
 LOOKS: Final = 0.0195
 """Of the expected seconds: the price of a look. Fewer looks when it is higher; with this, about 38 for a video."""

@@ -152,3 +152,18 @@ class ErrorAnswer(Said):
     """A refusal."""
 
     error: ErrorDetail
+
+
+class CreditsErrorDetail(Said):
+    """The same in the older dialect of the account."""
+
+    code: str | int
+    message: str
+    type: str
+    fallback_suggestion: str
+
+
+class CreditsErrorAnswer(Said):
+    """A refusal of the account."""
+
+    error: CreditsErrorDetail

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from sandbox.faults import Fault
 from sandbox.parts import Here
-from sandbox.tasks import TaskRecord
+from sandbox.tasks import CalledBack, TaskRecord
 
 router = APIRouter(prefix="/sandbox", tags=["drills"])
 
@@ -21,6 +21,8 @@ class LedgerRow(BaseModel):
     credits: float
     idempotency_key: str | None
     request: dict[str, Any]
+    called_back: CalledBack | None
+    """What became of its callback; nothing yet, or none was asked for."""
 
 
 def ledger_row(record: TaskRecord) -> LedgerRow:
@@ -31,6 +33,7 @@ def ledger_row(record: TaskRecord) -> LedgerRow:
         credits=record.credits,
         idempotency_key=record.idempotency_key,
         request=record.request,
+        called_back=record.called_back,
     )
 
 

@@ -30,6 +30,7 @@ LARGER_BODIES: Final = {
 PATIENCE: Final = 20_000_000
 """Bytes beyond the limit that are let in before the connection is closed."""
 
+REFUSALS: Final = (400, 401, 402, 403, 404, 409, 413, 429, 500)
 WITHOUT_KEY: Final = frozenset({"file", "media", "price_list", "price_rules"})
 
 _PROXYS_PAGE: Final = "<!doctype html><title>Please wait</title><h1>We will be back soon.</h1>"
@@ -55,14 +56,14 @@ class GatedRoute(APIRoute):
         return gated
 
 
-def api_router() -> APIRouter:
-    """A router of the API host, which asks for the key."""
+def api_router(*, public: bool = False) -> APIRouter:
+    """A router of the API host, which asks for the key unless all of its routes are in WITHOUT_KEY."""
     return APIRouter(
         prefix="/v1",
         route_class=GatedRoute,
         tags=["api"],
-        dependencies=[Security(HTTPBearer(auto_error=False))],
-        responses={status: {"model": ErrorAnswer} for status in (400, 401, 402, 403, 404, 409, 413, 429, 500)},
+        dependencies=[] if public else [Security(HTTPBearer(auto_error=False))],
+        responses={status: {"model": ErrorAnswer} for status in REFUSALS},
     )
 
 

@@ -22,6 +22,7 @@ router = APIRouter(route_class=GatedRoute, tags=["media"])
     responses={
         200: {"content": {"video/mp4": {}}, "description": "The video"},
         206: {"content": {"video/mp4": {}}, "description": "A part of it"},
+        400: {"model": ErrorAnswer},
         404: {"model": ErrorAnswer},
         410: {"model": ErrorAnswer},
     },

@@ -8,6 +8,7 @@ import httpx
 from fastapi import Depends, Request
 
 from client.addresses import origin
+from sandbox.callbacks import Callbacks
 from sandbox.faults import Faults
 from sandbox.files import Files
 from sandbox.runner import Runner
@@ -24,6 +25,7 @@ class Parts:
     tasks: Tasks
     files: Files
     runner: Runner
+    callbacks: Callbacks
     faults: Faults
     submits: Turnstile
     fetching: httpx.AsyncClient

@@ -43,7 +43,9 @@ class Runner:
         work: Path,
         at_once: int,
         clock: Callable[[], float],
+        ended: Callable[[TaskRecord], None],
     ) -> None:
+        """`ended` hears of each task whose end is on disk."""
         self._tasks = tasks
         self._sources = sources
         self._render = render
@@ -51,6 +53,7 @@ class Runner:
         self._work = work
         self._room = anyio.CapacityLimiter(at_once)
         self._clock = clock
+        self._told = ended
         self._background = Background()
 
     @asynccontextmanager
@@ -77,7 +80,7 @@ class Runner:
             return
         async with self._room:
             record = self._tasks.put(record.moved("processing", started=self._clock()))
-            self._tasks.put(await self._ended(record))
+            self._told(self._tasks.put(await self._ended(record)))
 
     async def _ended(self, record: TaskRecord) -> TaskRecord:
         try:

@@ -15,7 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from sandbox.background import background
 from sandbox.cuts import TRANSPORT
 
-LAST_WORDS = 2
+LAST_WORDS = 1
 """Seconds that answers under way may still take when the server stops."""
 
 

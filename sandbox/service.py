@@ -6,15 +6,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 from fastapi import FastAPI
-from pydantic.json_schema import models_json_schema
 
 from client.fetching import fetching_client
 from client.pinned import PinnedTransport
 from client.schema import VideoRequest
 from sandbox import account_service, drills, files_service, media, task_service
 from sandbox.background import background
+from sandbox.callbacks import Callbacks, Sleep
+from sandbox.description import bodies
 from sandbox.disk import locked
 from sandbox.envelopes import say_no_in_envelopes
 from sandbox.faults import Faults
@@ -44,13 +46,15 @@ def build_sandbox(
     faults: Faults | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Callable[[], float] = time.time,
+    sleep: Sleep = anyio.sleep,
 ) -> FastAPI:
     """The service, ready to be served. Its parts are at `app.state.parts`.
 
-    `transport` reaches the pictures that requests name by address; by default only the public internet.
+    `transport` reaches the pictures and the callback addresses that requests name; by default only the public
+    internet. `sleep` waits between two tries of a callback.
     Entering the app's lifespan raises RuntimeError when another sandbox holds the folder.
     """
-    parts = _parts(settings, renderer, faults or Faults(), transport or PinnedTransport(), clock)
+    parts = _parts(settings, renderer, faults or Faults(), transport or PinnedTransport(), clock, sleep)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -58,7 +62,7 @@ def build_sandbox(
         with locked(settings.data):
             parts.tasks.load()
             parts.files.load()
-            async with parts.fetching, parts.runner.open(), background() as chores:
+            async with parts.fetching, parts.callbacks.open(), parts.runner.open(), background() as chores:
                 chores.start(media.sweep(parts))
                 yield
 
@@ -76,6 +80,7 @@ def build_sandbox(
     say_no_in_envelopes(app, file_errors_inside_200=settings.file_errors == "inside_200")
     for part in (task_service, account_service, files_service, media, *([drills] if settings.drills else [])):
         app.include_router(part.router)
+    app.include_router(account_service.public)
     app.include_router(files_service.links)
     return app
 
@@ -87,11 +92,8 @@ class _Sandbox(FastAPI):
         if self.openapi_schema is None:
             described = super().openapi()
             schemas = described["components"]["schemas"]
-            _, bodies = models_json_schema(
-                [(kind, "validation") for kind in task_service.BODIES],
-                ref_template="#/components/schemas/{model}",
-            )
-            schemas.update(bodies["$defs"])
+            strange_fields_pass = self.state.parts.settings.extra_fields == "ignore"
+            schemas.update(bodies(task_service.BODIES, strange_fields_pass=strange_fields_pass))
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
             for path in described["paths"].values():
@@ -106,10 +108,12 @@ def _parts(
     faults: Faults,
     transport: httpx.AsyncBaseTransport,
     clock: Callable[[], float],
+    sleep: Sleep,
 ) -> Parts:
     tasks = Tasks(settings.data / "tasks")
     files = Files(settings.data / "files", life=settings.file_life, limit=settings.max_files, clock=clock)
     fetching = fetching_client(transport)
+    callbacks = Callbacks(tasks, transport, sleep=sleep)
     runner = Runner(
         tasks,
         Sources(files, fetching),
@@ -118,6 +122,7 @@ def _parts(
         work=settings.data / "work",
         at_once=settings.renders_at_once,
         clock=clock,
+        ended=callbacks.start,
     )
     submits = Turnstile(settings.submits_per_minute, clock)
-    return Parts(settings, tasks, files, runner, faults, submits, fetching, clock)
+    return Parts(settings, tasks, files, runner, callbacks, faults, submits, fetching, clock)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Header, Query, Request, Response
+from fastapi import Header, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from client.elements import ElementRequest
@@ -35,8 +35,27 @@ _SUBMITTED: Final[dict[str, Any]] = {
                 "schema": {"oneOf": [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in BODIES]}
             }
         },
-    }
+    },
+    "callbacks": {
+        "ended": {
+            "{$request.body#/callback_url}": {
+                "post": {
+                    "summary": "The task has ended",
+                    "description": "Sent once, when a task is completed, failed or cancelled; retried after 1, 2 and"
+                    " 4 seconds unless a 2xx comes within 10.",
+                    "requestBody": {
+                        "required": True,
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TaskAnswer"}}},
+                    },
+                    "responses": {"2XX": {"description": "Accepted; the body is not read"}},
+                }
+            }
+        }
+    },
 }
+
+
+TaskId = Annotated[str, Path(json_schema_extra={"pattern": f"^{PREFIX}"})]
 
 
 class TaskIds(BaseModel):
@@ -80,8 +99,15 @@ async def submit(
     return _told(here, record, origin, receipt=True)
 
 
+@router.post("/tasks/batch", name="batch", response_model=TaskBatch, response_model_exclude_none=True)
+async def batch(ids: TaskIds, here: Here, origin: Origin) -> TaskBatch:
+    """Several tasks as they are now; unknown ones are missing."""
+    found = (here.tasks.get(task_id) for task_id in ids.task_ids)
+    return TaskBatch(data=[_told(here, record, origin) for record in found if record])
+
+
 @router.get("/tasks/{task_id}", name="task", response_model=TaskAnswer, response_model_exclude_none=True)
-async def task(task_id: str, here: Here, origin: Origin) -> TaskAnswer:
+async def task(task_id: TaskId, here: Here, origin: Origin) -> TaskAnswer:
     """A task as it is now."""
     if not task_id.startswith(PREFIX):
         raise Refusal(400, f"A task id begins with {PREFIX}.", code="invalid_task_id", param="task_id")
@@ -111,13 +137,6 @@ async def tasks(
     shown = found[(page - 1) * size : page * size]
     rows = [task_row(record, here.tasks.progress(record)) for record in shown]
     return TaskPage(data=rows, total=len(found), page=page, page_size=size)
-
-
-@router.post("/tasks/batch", name="batch", response_model=TaskBatch, response_model_exclude_none=True)
-async def batch(ids: TaskIds, here: Here, origin: Origin) -> TaskBatch:
-    """Several tasks as they are now; unknown ones are missing."""
-    found = (here.tasks.get(task_id) for task_id in ids.task_ids)
-    return TaskBatch(data=[_told(here, record, origin) for record in found if record])
 
 
 def _earlier(here: Parts, key: str | None, print_of_it: str) -> TaskRecord | None:

@@ -29,6 +29,9 @@ MOVES: Final[dict[TaskStatus, frozenset[TaskStatus]]] = {
 _CODE_LETTERS = string.ascii_lowercase + string.digits
 
 
+CalledBack = Literal["delivered", "given_up"]
+
+
 class Fate(BaseModel):
     """An end decided beforehand, for drills: failed with a code, cancelled, or none at all."""
 
@@ -60,12 +63,17 @@ class TaskRecord(BaseModel):
     video: str | None = None
     element_id: str | None = None
     error: TaskError | None = None
+    called_back: CalledBack | None = None
 
     def moved(self, status: TaskStatus, **changes: Any) -> Self:
         """The task in its next state. Raises ValueError for a move that is not allowed."""
         if status not in MOVES[self.status]:
             raise ValueError(f"{self.status} -> {status}")
         return self.model_copy(update={"status": status, **changes})
+
+    def called_back_as(self, outcome: CalledBack) -> Self:
+        """The task when its callback is done with."""
+        return self.model_copy(update={"called_back": outcome})
 
     def asked(self) -> VideoRequest | ElementRequest:
         """The request as it was checked when it came."""
@@ -82,6 +90,11 @@ class TaskRecord(BaseModel):
     @property
     def unfinished(self) -> bool:
         return self.status in ("pending", "processing")
+
+    @property
+    def owes_callback(self) -> bool:
+        """Whether somebody has to be told of the end, and was not."""
+        return self.callback_url is not None and not self.unfinished and self.called_back is None
 
     @property
     def credits_used(self) -> float:

@@ -28,6 +28,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith(("EVOLINK_", "FIRSTFRAME_", "GRADIO_", "PUBLIC_URL", "SPACE_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     monkeypatch.chdir(tmp_path)
 
 
@@ -49,6 +50,26 @@ def test_a_space_knows_its_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings().public_origin == "https://someone-firstframe.hf.space"
     monkeypatch.setenv("PUBLIC_URL", "https://video.example.org/")
     assert Settings().public_origin == "https://video.example.org"
+
+
+@pytest.mark.parametrize(
+    ("settings", "origin"),
+    [
+        ({"EVOLINK_API_KEY": "sk-x", "PUBLIC_URL": "https://video.example.org/"}, "https://video.example.org"),
+        ({"EVOLINK_API_KEY": "sk-x", "SPACE_HOST": "a-b.hf.space"}, "https://a-b.hf.space"),
+        ({"PUBLIC_URL": "https://video.example.org"}, None),
+        ({"EVOLINK_API_KEY": "sk-x"}, None),
+        ({"EVOLINK_API_KEY": "sk-x", "PUBLIC_URL": "http://video.example.org"}, None),
+        ({"EVOLINK_API_KEY": "sk-x", "PUBLIC_URL": "https://localhost:7860"}, None),
+        ({"EVOLINK_API_KEY": "sk-x", "PUBLIC_URL": "https://192.168.1.9"}, None),
+    ],
+)
+def test_evolink_is_asked_to_call_back_only_where_it_can(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], origin: str | None
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert Settings().callbacks == origin
 
 
 def test_the_key_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +163,7 @@ async def test_with_a_key_too_a_rehearsal_is_made_here_and_evolink_hears_nothing
         )
         async with (
             app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http,
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http,
         ):
             (desk,) = desks
             request = VideoRequest(prompt="The tree looks up", image_start=await desk.keep(GROOT), duration=3)

@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
-Call = Literal["upload", "submit", "poll", "download", "other"]
+Call = Literal["upload", "submit", "poll", "download", "callback", "other"]
 
 CALLS: dict[str, Call] = {
     r"POST /api/v1/files/": "upload",
     r"POST /v1/videos/generations": "submit",
     r"(POST /v1/tasks/batch|GET /v1/tasks/)": "poll",
     r"GET /media/": "download",
+    r"POST /callback/": "callback",
 }
 
 

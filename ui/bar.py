@@ -1,15 +1,14 @@
 """What stands above the button: what is missing or loose, the price, the balance. Escaped markup."""
 
-import json
 from collections.abc import Iterable
 from decimal import Decimal
-from html import escape
 from typing import Any
 
 from client.prices import PriceTable
 from ui import receipt
 from ui.languages import Language
 from ui.reckoning import Reckoning
+from ui.safe_text import safe_data, safe_text, safe_value
 
 
 def label(reckoning: Reckoning, language: Language, *, sandbox: bool) -> str:
@@ -23,20 +22,20 @@ def label(reckoning: Reckoning, language: Language, *, sandbox: bool) -> str:
 def bar(reckoning: Reckoning, table: PriceTable, balance: Decimal | None, language: Language, *, sandbox: bool) -> str:
     """The lines above the button. What the form itself shows of it goes along as data, for the page's script."""
     lines = [*_missing(reckoning, language), *_loose(reckoning, language)]
-    lines.append(f"<p class='price'>{escape(_price(reckoning, table, language, sandbox=sandbox))}</p>")
+    lines.append(f"<p class='price'>{safe_text(_price(reckoning, table, language, sandbox=sandbox))}</p>")
     if balance is not None and not sandbox:
         lines.append(_balance(reckoning, balance, language))
-    data = escape(json.dumps(_for_the_form(reckoning, language)), quote=True)
+    data = safe_data(_for_the_form(reckoning, language))
     return f"<div class='reckoning' data-form='{data}'>{''.join(lines)}</div>"
 
 
 def _missing(reckoning: Reckoning, language: Language) -> Iterable[str]:
     if reckoning.missing:
-        links = escape(language.say("number.list")).join(
-            f"<button type='button' data-jump='{escape(name)}'>{escape(language.of('missing', what))}</button>"
+        links = safe_text(language.say("number.list"), lines=True).join(
+            f"<button type='button' data-jump='{safe_value(name)}'>{safe_text(language.of('missing', what))}</button>"
             for what, name in reckoning.missing
         )
-        yield f"<p class='missing'>{escape(language.say('bar.missing'))} {links}</p>"
+        yield f"<p class='missing'>{safe_text(language.say('bar.missing'))} {links}</p>"
 
 
 def _loose(reckoning: Reckoning, language: Language) -> Iterable[str]:
@@ -49,7 +48,7 @@ def _loose(reckoning: Reckoning, language: Language) -> Iterable[str]:
         if len(all_values) > 1:
             values = {name: language.listed(str(one[name]) for one in all_values) for name in values}
         look = " data-advice" if rule == "reference_unmentioned" else ""
-        yield f"<p class='loose'{look}>{escape(language.of('loose', rule, **values))}</p>"
+        yield f"<p class='loose'{look}>{safe_text(language.of('loose', rule, **values))}</p>"
 
 
 def _price(reckoning: Reckoning, table: PriceTable, language: Language, *, sandbox: bool) -> str:
@@ -64,8 +63,8 @@ def _price(reckoning: Reckoning, table: PriceTable, language: Language, *, sandb
 def _balance(reckoning: Reckoning, balance: Decimal, language: Language) -> str:
     if balance < reckoning.credits:
         said = {"balance": language.credits(balance), "credits": language.credits(reckoning.credits)}
-        return f"<p class='balance too-little'>{escape(language.say('bar.too_little', **said))}</p>"
-    return f"<p class='balance'>{escape(language.say('bar.balance', credits=language.credits(balance)))}</p>"
+        return f"<p class='balance too-little'>{safe_text(language.say('bar.too_little', **said))}</p>"
+    return f"<p class='balance'>{safe_text(language.say('bar.balance', credits=language.credits(balance)))}</p>"
 
 
 def _for_the_form(reckoning: Reckoning, language: Language) -> dict[str, Any]:

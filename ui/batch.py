@@ -27,6 +27,7 @@ from ui.fitting import PREFIX
 from ui.form import Form, files, paths
 from ui.languages import Language, language
 from ui.reckoning import chosen
+from ui.safe_text import safe_text
 from ui.watching import Watching
 
 NAME: Final = "batch"
@@ -145,7 +146,7 @@ class Batch:
         picture whose job was written down after all gets no second one."""
         spoken = language(code)
         if not (owner and nonce):
-            raise gr.Error(spoken.say("page.not_ready"), print_exception=False)
+            raise gr.Error(safe_text(spoken.say("page.not_ready")), print_exception=False)
         fit = [candidate for candidate in await self._candidates(values, spoken) if not candidate.sentence]
         started: list[str] = []
         left: list[Candidate] = []

@@ -4,9 +4,7 @@ Gradio's own validators are not used: it takes their sentences back at the next 
 input, even of one that was asked before the press.
 """
 
-import json
 from collections.abc import Iterable, Mapping
-from html import escape
 from secrets import token_urlsafe
 from typing import Any
 
@@ -14,6 +12,7 @@ import gradio as gr
 
 from ui.events import QUICK
 from ui.form import Form
+from ui.safe_text import safe_data
 
 
 class Complaints:
@@ -41,4 +40,4 @@ class Complaints:
 def complained(found: Mapping[str, str]) -> str:
     """The sentences by their inputs, as the page takes them. Every press says anew what is wrong."""
     said: dict[str, Any] = {"press": token_urlsafe(6), "found": dict(found)}
-    return f"<div hidden data-complaints='{escape(json.dumps(said), quote=True)}'></div>"
+    return f"<div hidden data-complaints='{safe_data(said)}'></div>"

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from html import escape
 from secrets import token_urlsafe
 from typing import Any
 
@@ -28,6 +27,7 @@ from ui.looking import Looking
 from ui.reckoning import ELEMENTS, SHOTS
 from ui.refilling import Refilling
 from ui.rehearsing import Rehearsing
+from ui.safe_text import safe_text
 from ui.sending import Sending, Service
 from ui.watching import Watching
 
@@ -186,7 +186,7 @@ class Create:
         """
         spoken = language(code)
         if not (owner and nonce):
-            raise gr.Error(escape(spoken.say("page.not_ready")), print_exception=False)
+            raise gr.Error(safe_text(spoken.say("page.not_ready")), print_exception=False)
         if count(values):
             # Those are asked for once more, with their receipt.
             yield "", gr.skip(), gr.skip(), gr.skip()
@@ -203,7 +203,7 @@ class Create:
             job = await self.desk.start(request, owner=owner, nonce=nonce, credits_estimated=estimate)
         except (PictureError, ValidationError, NotNow) as error:
             yield gr.skip(), gr.skip(), gr.Button(interactive=True), gr.skip()
-            raise gr.Error(escape(told(error, spoken)), print_exception=False) from error
+            raise gr.Error(safe_text(told(error, spoken)), print_exception=False) from error
         yield job.id, token_urlsafe(16), gr.Button(spoken.say("bar.sent"), interactive=False), gr.skip()
 
     async def rest(self, ticket: str) -> Any:

@@ -1,7 +1,6 @@
 """Elements: a small panel that makes a person or thing to be used again, and the ones this person has."""
 
 from collections.abc import AsyncIterator
-from html import escape
 from secrets import token_urlsafe
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 
 from client.elements import ElementRequest
 from client.errors import PictureError
+from client.plain import plain
 from jobs.desk import Desk
 from jobs.job import Job
 from jobs.not_now import NotNow
@@ -23,6 +23,7 @@ from ui.fields import inputs
 from ui.fitting import Fitting
 from ui.form import Form
 from ui.languages import DEFAULT, Language, language
+from ui.safe_text import safe_text, safe_value
 
 ASKED: Final = ("element_name", "element_description", "frontal_image", "refer_images")
 """What the panel asks for; elements made from a video are left to programs."""
@@ -90,7 +91,7 @@ class Elements:
         """Writes the job down, once for each nonce, and empties the panel: pressing again makes no second one."""
         spoken = language(code)
         if not (owner and nonce):
-            raise gr.Error(escape(spoken.say("page.not_ready")), print_exception=False)
+            raise gr.Error(safe_text(spoken.say("page.not_ready")), print_exception=False)
         if found := await wrong(ElementRequest, values, self.inputs, spoken):
             return "", gr.skip(), complained(found), *(gr.skip() for _ in self.inputs)
         try:
@@ -98,7 +99,7 @@ class Elements:
             estimate = float(self.desk.prices.element_credits)
             job = await self.desk.start(request, owner=owner, nonce=nonce, credits_estimated=estimate)
         except (PictureError, ValidationError, NotNow) as error:
-            raise gr.Error(escape(told(error, spoken)), print_exception=False) from error
+            raise gr.Error(safe_text(told(error, spoken)), print_exception=False) from error
         empty: dict[str, Any] = {"picture": None, "pictures": [], "text": ""}
         return job.id, token_urlsafe(16), complained({}), *(empty[item.kind] for item in self.inputs)
 
@@ -152,8 +153,8 @@ def _card(job: Job, spoken: Language, *, sandbox: bool) -> str:
     name = _name(job)
     buttons = ""
     if job.element_id:
-        use = escape(spoken.say("elements.use"))
-        buttons += f"<button type='button' data-use='{escape(job.element_id)}'>{use}</button>"
+        use = safe_text(spoken.say("elements.use"))
+        buttons += f"<button type='button' data-use='{safe_value(job.element_id)}'>{use}</button>"
         line = spoken.say("elements.id", id=job.element_id)
     elif job.resting:
         parts = words.error(job, spoken, sandbox=sandbox)
@@ -161,19 +162,19 @@ def _card(job: Job, spoken: Language, *, sandbox: bool) -> str:
     else:
         line = spoken.say("elements.making")
     if job.resting:
-        label = escape(spoken.say("elements.forget_it", name=name), quote=True)
-        forget = escape(spoken.say("elements.forget"))
-        buttons += f"<button type='button' data-forget='{escape(job.id)}' aria-label='{label}'>{forget}</button>"
+        label = safe_text(spoken.say("elements.forget_it", name=name))
+        forget = safe_text(spoken.say("elements.forget"))
+        buttons += f"<button type='button' data-forget='{safe_value(job.id)}' aria-label='{label}'>{forget}</button>"
     look = "done" if job.state is State.DONE else "resting" if job.resting else "open"
     return (
-        f"<article class='element {look}' aria-label='{escape(name, quote=True)}'><img src='{_thumbnail(job)}' alt=''>"
-        f"<div><h2>{escape(name)}</h2><p>{escape(line)}</p><div class='actions'>{buttons}</div></div></article>"
+        f"<article class='element {look}' aria-label='{safe_text(name)}'><img src='{_thumbnail(job)}' alt=''>"
+        f"<div><h2>{safe_text(name)}</h2><p>{safe_text(line)}</p><div class='actions'>{buttons}</div></div></article>"
     )
 
 
 def _name(job: Job) -> str:
-    return job.request.model_params.element_name if isinstance(job.request, ElementRequest) else job.id
+    return plain(job.request.model_params.element_name) if isinstance(job.request, ElementRequest) else job.id
 
 
 def _thumbnail(job: Job) -> str:
-    return f"/p/{escape(job.token)}?picture"
+    return f"/p/{safe_value(job.token)}?picture"

@@ -1,7 +1,6 @@
 """The schema's fields as components: each `Input` becomes one, with its title, its help and its limits."""
 
 from collections.abc import Iterable
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from gradio.components.base import Component
 from ui import storyboard
 from ui.fields import Input
 from ui.languages import Language
+from ui.safe_text import safe_text
 
 SAMPLE = Path(gr.__file__).parent / "media_assets" / "images" / "groot.jpeg"
 FEW = 13
@@ -129,4 +129,4 @@ def _words(item: Input, language: Language) -> dict[str, Any]:
 
 
 def _help(item: Input, language: Language) -> str:
-    return f"<p class='help'>{escape(language.help(item))}</p>"
+    return f"<p class='help'>{safe_text(language.help(item))}</p>"

@@ -1,6 +1,5 @@
 """Find my clips: brings home what the account made and nobody here knows of, after a disk was lost."""
 
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -10,6 +9,7 @@ from client.errors import EvoLinkError
 from jobs.desk import Desk
 from ui.events import PATIENT, QUICK
 from ui.languages import Language, language
+from ui.safe_text import safe_text
 
 
 class Found:
@@ -48,8 +48,8 @@ class Found:
 
 
 def _hint(spoken: Language) -> str:
-    return f"<p>{escape(spoken.say('found.hint'))}</p>"
+    return f"<p>{safe_text(spoken.say('found.hint'))}</p>"
 
 
 def _told(sentence: str) -> str:
-    return f"<p role='status'>{escape(sentence)}</p>"
+    return f"<p role='status'>{safe_text(sentence)}</p>"

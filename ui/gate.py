@@ -1,4 +1,4 @@
-"""The web around the page: health, videos, posters, archives, pick-up links, and the page's own fonts and style."""
+"""The web around the page: videos, posters, archives, pick-up links, and the page's own fonts and style."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from jobs.archive import MOST, Entry, archive, file_name
 from jobs.desk import Desk
 from jobs.job import Job, Kind
+from ui.headers import ALONE, policy
 from ui.languages import best, language
 from ui.pickup import nothing, pickup
 from ui.stage import headline
@@ -20,12 +21,12 @@ PRIVATE = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-"""A clip never changes behind its address, so its owner's browser may keep it; nobody else may."""
+"""A poster never changes behind its address, so its owner's browser may keep it; nobody else may."""
 PASSING = PRIVATE | {"Cache-Control": "private, no-store"}
-"""A rehearsal is soon gone, and what stands behind a pick-up link changes."""
+"""A video stays on no computer it was only looked at on. A rehearsal is soon gone, and a pick-up page changes."""
 
 
-def gate(desk: Desk, *, mode: Literal["sandbox", "evolink"], version: str) -> APIRouter:
+def gate(desk: Desk, *, mode: Literal["sandbox", "evolink"]) -> APIRouter:
     """Routes beside Gradio's. A token is the only way to a video; an unknown one is a plain 404."""
     routes = APIRouter()
 
@@ -35,14 +36,10 @@ def gate(desk: Desk, *, mode: Literal["sandbox", "evolink"], version: str) -> AP
             raise HTTPException(404)
         return found
 
-    @routes.get("/healthz")
-    async def health() -> dict[str, str]:
-        return {"status": "ok", "mode": mode, "version": version}
-
     @routes.api_route("/v/{token}", methods=["GET", "HEAD"])
     async def video(job: Annotated[Job, Depends(job)], download: bool = False) -> FileResponse:
         name = f"firstframe-{job.id[:8]}.mp4" if download else None
-        return _file(desk.video(job), "video/mp4", PRIVATE, name)
+        return _file(desk.video(job), "video/mp4", PASSING, name)
 
     @routes.api_route("/r/{token}", methods=["GET", "HEAD"])
     async def rehearsal(token: str) -> FileResponse:
@@ -71,7 +68,8 @@ def gate(desk: Desk, *, mode: Literal["sandbox", "evolink"], version: str) -> AP
     async def picked_up(token: str, accept_language: Annotated[str, Header()] = "") -> HTMLResponse:
         """The page of one video, for whoever has its link."""
         job = await desk.by_token(token)
-        spoken, headers = language(best(accept_language)), PASSING | {"X-Robots-Tag": "noindex"}
+        spoken = language(best(accept_language))
+        headers = PASSING | {"X-Robots-Tag": "noindex", "Content-Security-Policy": policy(ALONE)}
         if job is None or job.kind is not Kind.VIDEO:
             return HTMLResponse(nothing(spoken), 404, headers)
         here = desk.video(job) is not None

@@ -1,6 +1,5 @@
 """What the house has to say to everybody, at the top of the page: orders are closed, or nothing here lasts."""
 
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -9,6 +8,7 @@ from gradio.components.base import Component
 from jobs.desk import Desk
 from ui.events import QUICK
 from ui.languages import DEFAULT, Language, language
+from ui.safe_text import safe_text
 
 
 class House:
@@ -54,4 +54,4 @@ class House:
             lines = [spoken.of("aside", why.value), spoken.say("house.closed")]
         if self.fleeting:
             lines.append(spoken.say("house.fleeting"))
-        return "".join(f"<p>{escape(line)}</p>" for line in lines)
+        return "".join(f"<p>{safe_text(line)}</p>" for line in lines)

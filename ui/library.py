@@ -1,7 +1,6 @@
 """The Library tab: everything a person made, to be found again, starred, downloaded, continued and deleted."""
 
 import asyncio
-from html import escape
 from typing import Any, Final
 
 import gradio as gr
@@ -14,6 +13,7 @@ from ui.create import Create
 from ui.events import PATIENT, QUICK
 from ui.found import Found
 from ui.languages import DEFAULT, Language, language
+from ui.safe_text import safe_text
 from ui.scripts import brought
 
 ON_LOAD: Final = brought("library", "house.library(element, trigger)")
@@ -104,7 +104,7 @@ class Library:
                 still_made += 1
         said = [spoken.say("library.deleted", count=deleted)] if deleted else []
         said += [spoken.say("library.still_made", count=still_made)] if still_made else []
-        told = f"<p role='status'>{escape(' '.join(said))}</p>" if said else ""
+        told = f"<p role='status'>{safe_text(' '.join(said))}</p>" if said else ""
         return *await self.look(owner, code, words, starred, number), told
 
 

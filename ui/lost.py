@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from html import escape
 
 from jobs.agreement import in_credits
 from jobs.job import Job
@@ -10,6 +9,7 @@ from jobs.states import State
 from jobs.troubles import HELD
 from ui import words
 from ui.languages import Language
+from ui.safe_text import REMOTE, safe_text, safe_value
 
 LOOKED_FOR = frozenset({State.UNKNOWN, State.STALLED, State.LINK_EXPIRED})
 """Where another look may help."""
@@ -22,8 +22,8 @@ def answers(job: Job, language: Language, *, sandbox: bool) -> str:
         buttons += _button(job, "look", language.say("lost.look"), main=True)
     if job.state is State.UNKNOWN and not job.looking:
         if job.sent_again:
-            opened = escape(language.say("lost.sent"))
-            buttons += f"<button type='button' class='again' data-open='{escape(job.sent_again)}'>{opened}</button>"
+            opened = safe_text(language.say("lost.sent"))
+            buttons += f"<button type='button' class='again' data-open='{safe_value(job.sent_again)}'>{opened}</button>"
         else:
             said = language.say("lost.send_free") if sandbox else language.say("lost.send")
             buttons += _button(job, "send", said)
@@ -37,7 +37,8 @@ def candidates(job: Job, language: Language) -> str:
     buttons = "".join(
         _button(job, "choose", language.say("lost.choose", id=task), task=task) for task in job.candidates
     )
-    return f"<div class='asked'><p>{escape(language.say('lost.several'))}</p><div class='actions'>{buttons}</div></div>"
+    several = safe_text(language.say("lost.several"))
+    return f"<div class='asked'><p>{several}</p><div class='actions'>{buttons}</div></div>"
 
 
 def price(job: Job, language: Language) -> str:
@@ -50,7 +51,7 @@ def price(job: Job, language: Language) -> str:
     else:
         return ""
     agree = _button(job, "agree", language.say("price.agree"), main=True)
-    return f"<div class='asked'><p>{escape(told)}</p><div class='actions'>{agree}</div></div>"
+    return f"<div class='asked'><p>{safe_text(told)}</p><div class='actions'>{agree}</div></div>"
 
 
 def _begun(task: str) -> str:
@@ -63,9 +64,9 @@ def _begun(task: str) -> str:
 
 
 def _button(job: Job, act: str, said: str, *, task: str = "", main: bool = False) -> str:
-    task_id = f" data-task='{escape(task)}'" if task else ""
+    task_id = f" data-task='{safe_value(task)}'" if task else ""
     look = "again main" if main else "again"
     return (
-        f"<button type='button' class='{look}' data-act='{act}' data-about='{escape(job.id)}'{task_id}>"
-        f"{escape(said)}{_begun(task)}</button>"
+        f"<button type='button' class='{look}' data-act='{act}' data-about='{safe_value(job.id)}'{task_id}>"
+        f"{safe_text(said, REMOTE)}{_begun(task)}</button>"
     )

@@ -7,14 +7,21 @@ from typing import Literal
 
 import gradio as gr
 from fastapi import FastAPI
+from gradio.utils import get_upload_folder
 
 from jobs.desk import Desk
+from jobs.disk import room_left
 from ui.api import Generate
+from ui.callback import callbacks
 from ui.create import Create
 from ui.gate import assets, gate
+from ui.guard import Guard
+from ui.health import health
+from ui.hosts import Hosts
 from ui.house import House
 from ui.languages import DEFAULT, language
 from ui.library import Library, tabs
+from ui.nonce import hashes, mark_scripts
 from ui.sending import Service
 from ui.speaking import Speaking
 from ui.theme import theme
@@ -73,14 +80,27 @@ def web(
     public_url: str | None,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
     fleeting: bool = False,
+    hosts: Hosts | None = None,
 ) -> FastAPI:
-    """The whole web application: our routes first, the page behind them.
+    """The whole web application: the guard, our routes, and the page behind them.
 
-    `fleeting`: what is made here is lost at the next restart, which the page then says.
+    `fleeting`: what is made here is lost at the next restart, which the page then says. `hosts`: the names it answers
+    to; without them those of this computer.
     """
+    mark_scripts()
+    uploads = Path(get_upload_folder()).absolute()
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    app.include_router(gate(desk, mode=mode, version=version))
+    app.include_router(health(desk.pulse, mode=mode, version=version))
+    app.include_router(gate(desk, mode=mode))
+    app.include_router(callbacks(desk))
     app.mount("/house", assets())
+    app.add_middleware(
+        Guard,
+        hosts=hosts or Hosts(),
+        uploads=uploads,
+        room=lambda: room_left(uploads),
+        scripts=tuple(hashes(HEAD)),
+    )
     return gr.mount_gradio_app(
         app,
         blocks(desk, service, sandbox=mode == "sandbox", public_url=public_url, fleeting=fleeting),
@@ -91,7 +111,7 @@ def web(
         footer_links=[],
         run_history=False,
         ssr_mode=False,
-        show_error=True,
+        show_error=False,
         max_file_size=MAX_UPLOAD,
         enable_monitoring=False,
         mcp_server=False,

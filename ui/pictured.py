@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +9,7 @@ from client.errors import PictureError
 from client.faults import Examined, Fault, Remedy
 from client.opening import Measured
 from ui.languages import Language
+from ui.safe_text import safe_text, safe_value
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Note:
 
 def refused(title: str, error: PictureError, language: Language) -> str:
     """For a picture that nothing can help."""
-    return f"<p class='wrong'>{escape(language.titled(title, language.error(error)))}</p>"
+    return f"<p class='wrong'>{safe_text(language.titled(title, language.error(error)))}</p>"
 
 
 def written(note: Note, language: Language) -> str:
@@ -52,7 +52,7 @@ def _offer(note: Note, language: Language) -> str:
     """What is wrong, the picture before and after, and the one button that mends it."""
     look = "wrong" if any(fault.blocking for fault in note.open) else "advice"
     sentences = "".join(
-        f"<p class='{look}'>{escape(language.titled(note.title, language.fault(fault)))}</p>" for fault in note.open
+        f"<p class='{look}'>{safe_text(language.titled(note.title, language.fault(fault)))}</p>" for fault in note.open
     )
     remedies = [remedy for remedy in note.found.remedies if remedy not in note.agreed]
     what = language.listed(language.of("remedy", remedy) for remedy in remedies)
@@ -72,14 +72,14 @@ def _sent(note: Note, language: Language) -> str:
         if done
         else language.say("fitting.sent", **said)
     )
-    shown = f"<img src='{note.after}' alt=''>" if note.after else ""
+    shown = f"<img src='{safe_value(note.after)}' alt=''>" if note.after else ""
     undo = _button(note.path, [], language.say("fitting.undo"), "undo") if note.agreed else ""
-    return f"<div class='sent'>{shown}<p>{escape(line)} {undo}</p></div>"
+    return f"<div class='sent'>{shown}<p>{safe_text(line)} {undo}</p></div>"
 
 
 def _figure(image: str, title: str, picture: Measured, language: Language) -> str:
     caption = language.titled(title, _described(picture, language))
-    return f"<figure><img src='{image}' alt=''><figcaption>{escape(caption)}</figcaption></figure>"
+    return f"<figure><img src='{safe_value(image)}' alt=''><figcaption>{safe_text(caption)}</figcaption></figure>"
 
 
 def _described(picture: Measured, language: Language) -> str:
@@ -87,8 +87,8 @@ def _described(picture: Measured, language: Language) -> str:
 
 
 def _button(path: Path, remedies: Sequence[str], words: str, look: str) -> str:
-    where = escape(str(path), quote=True)
+    where = safe_value(str(path))
     return (
         f"<button type='button' class='{look}' data-path='{where}' data-remedies='{' '.join(remedies)}'>"
-        f"{escape(words)}</button>"
+        f"{safe_text(words)}</button>"
     )

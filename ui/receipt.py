@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from html import escape
 from typing import Any, NamedTuple
 
 from client.faults import Remedy
 from client.prices import PriceTable
 from ui.form import thumbnails
 from ui.languages import Language
+from ui.safe_text import safe_text, safe_value
 
 
 class Line(NamedTuple):
@@ -30,14 +30,14 @@ def asking(lines: Sequence[Line], each: Decimal, table: PriceTable, spoken: Lang
         case _:
             title = spoken.say("batch.ask", count=count)
     send = "" if not count else _send(button(count, each * count, spoken, sandbox=sandbox))
-    price = f"<p>{escape(total(count, each, table, spoken, sandbox=sandbox))}</p>" if count else ""
-    back = f"<button type='button' class='back' data-back>{escape(spoken.say('batch.back'))}</button>"
+    price = f"<p>{safe_text(total(count, each, table, spoken, sandbox=sandbox))}</p>" if count else ""
+    back = f"<button type='button' class='back' data-back>{safe_text(spoken.say('batch.back'))}</button>"
     listed = "".join(_listed(line, _fate(line, spoken), spoken) for line in lines)
-    return _framed(f"<h2 data-announce>{escape(title)}</h2><ul>{listed}</ul>{price}<div>{send}{back}</div>")
+    return _framed(f"<h2 data-announce>{safe_text(title)}</h2><ul>{listed}</ul>{price}<div>{send}{back}</div>")
 
 
 def sending(number: int, count: int, spoken: Language) -> str:
-    said = escape(spoken.say("batch.sending", number=number, count=count))
+    said = safe_text(spoken.say("batch.sending", number=number, count=count))
     return _framed(f"<p role='status'>{said}</p>")
 
 
@@ -46,7 +46,7 @@ def sent(started: int, left: Sequence[Line], spoken: Language) -> str:
     if not left:
         one = started == 1
         said = spoken.say("batch.started_one") if one else spoken.say("batch.started", count=started)
-        return _framed(f"<p role='status' data-over>{escape(said)}</p>")
+        return _framed(f"<p role='status' data-over>{safe_text(said)}</p>")
     numbers = {"started": started, "count": started + len(left)}
     if len(left) == 1:
         said, again = spoken.say("batch.partly_one", **numbers), spoken.say("batch.rest_one")
@@ -54,7 +54,7 @@ def sent(started: int, left: Sequence[Line], spoken: Language) -> str:
         said = spoken.say("batch.partly", left=len(left), **numbers)
         again = spoken.say("batch.rest", left=len(left))
     listed = "".join(_listed(line, line.sentence, spoken) for line in left)
-    return _framed(f"<p role='status'>{escape(said)}</p><ul>{listed}</ul><div>{_send(again)}</div>")
+    return _framed(f"<p role='status'>{safe_text(said)}</p><ul>{listed}</ul><div>{_send(again)}</div>")
 
 
 def button(count: int, credits: Decimal, spoken: Language, *, sandbox: bool) -> str:
@@ -82,7 +82,7 @@ def total(count: int, each: Decimal, table: PriceTable, spoken: Language, *, san
 
 
 def help(spoken: Language) -> str:
-    return f"<p class='help'>{escape(spoken.say('batch.help'))}</p>"
+    return f"<p class='help'>{safe_text(spoken.say('batch.help'))}</p>"
 
 
 def _fate(line: Line, spoken: Language) -> str:
@@ -97,14 +97,11 @@ def _fate(line: Line, spoken: Language) -> str:
 def _listed(line: Line, said: str, spoken: Language) -> str:
     ((name, address),) = thumbnails(line.payload)
     look = " class='left'" if line.sentence else ""
-    return (
-        f"<li{look}><img src='{escape(address, quote=True)}' alt=''>"
-        f"<span>{escape(spoken.titled(name, said))}</span></li>"
-    )
+    return f"<li{look}><img src='{safe_value(address)}' alt=''><span>{safe_text(spoken.titled(name, said))}</span></li>"
 
 
 def _send(said: str) -> str:
-    return f"<button type='button' class='send' data-send>{escape(said)}</button>"
+    return f"<button type='button' class='send' data-send>{safe_text(said)}</button>"
 
 
 def _framed(inside: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -20,6 +19,7 @@ from ui.events import PAGE
 from ui.form import Form
 from ui.languages import Language, language
 from ui.progress import progress
+from ui.safe_text import safe_text, safe_value
 from ui.watching import Watching
 
 
@@ -59,7 +59,7 @@ class Rehearsing:
             try:
                 asked = await request_of(VideoRequest, values, self.form.inputs, self.desk)
             except (PictureError, ValidationError, NoRoom) as error:
-                raise gr.Error(escape(told(error, spoken)), print_exception=False) from error
+                raise gr.Error(safe_text(told(error, spoken)), print_exception=False) from error
             async with aclosing(self.desk.rehearse(asked)) as rehearsals:
                 async for rehearsal in rehearsals:
                     if not mine():
@@ -71,15 +71,15 @@ class Rehearsing:
 
 def played(rehearsal: Rehearsal, spoken: Language) -> str:
     """A rehearsal on the stage, in escaped markup."""
-    title = escape(spoken.say("rehearsal.ready" if rehearsal.ready else "rehearsal.making"))
+    title = safe_text(spoken.say("rehearsal.ready" if rehearsal.ready else "rehearsal.making"))
     if rehearsal.trouble:
-        said = escape(spoken.say("rehearsal.failed"))
+        said = safe_text(spoken.say("rehearsal.failed"))
         inside = f"<div class='screen'><p>{said}</p></div>"
     elif rehearsal.ready:
         inside = (
-            f"<div class='screen'><video src='/r/{escape(rehearsal.token)}' controls autoplay muted loop playsinline "
-            f"aria-label='{title}'></video></div><div class='line'><h2 data-announce>{title}</h2></div>"
-            f"<p class='note'>{escape(spoken.say('rehearsal.note'))}</p>"
+            f"<div class='screen'><video src='/r/{safe_value(rehearsal.token)}' controls autoplay muted loop "
+            f"playsinline aria-label='{title}'></video></div><div class='line'><h2 data-announce>{title}</h2></div>"
+            f"<p class='note'>{safe_text(spoken.say('rehearsal.note'))}</p>"
         )
     else:
         inside = (

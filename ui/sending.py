@@ -1,7 +1,6 @@
 """What it would send: the request as JSON, curl and Python to copy, and a box to paste one into the form."""
 
 from collections.abc import Callable
-from html import escape
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -16,6 +15,7 @@ from ui.events import QUICK
 from ui.languages import Language, language
 from ui.reckoning import Reckoning
 from ui.refilling import Refilling
+from ui.safe_text import safe_text
 
 
 class Service(NamedTuple):
@@ -59,7 +59,7 @@ class Sending:
             "Python": as_python(body, self.service.base_url, self.service.files_url),
         }
         blocks = "".join(_block(name, text, spoken) for name, text in spellings.items())
-        return f"<h2>{escape(spoken.say('sending.title'))}</h2>{blocks}"
+        return f"<h2>{safe_text(spoken.say('sending.title'))}</h2>{blocks}"
 
     async def pasted(self, code: str, text: str) -> list[Any]:
         """A sentence, and the form filled; or only the sentence when it holds no request."""
@@ -71,11 +71,11 @@ class Sending:
         except ValidationError as error:
             return self._refused(_named(problems(error)[0], spoken.problem))
         filled = await self.refilling.filled(request, leave_unknown_pictures=True)
-        return [f"<p class='sent'>{escape(spoken.say('sending.filled'))}</p>", *filled]
+        return [f"<p class='sent'>{safe_text(spoken.say('sending.filled'))}</p>", *filled]
 
     def _refused(self, sentence: str) -> list[Any]:
         nothing = [gr.skip()] * len(self.refilling.form.parts)
-        return [f"<p class='wrong' role='alert'>{escape(sentence)}</p>", *nothing]
+        return [f"<p class='wrong' role='alert'>{safe_text(sentence)}</p>", *nothing]
 
 
 def _paste(spoken: Language) -> dict[str, str]:
@@ -89,9 +89,9 @@ def _named(problem: Problem, say: Callable[[Problem], str]) -> str:
 
 
 def _block(name: str, text: str, spoken: Language) -> str:
-    copy = escape(spoken.say("sending.copy", name=name), quote=True)
+    copy = safe_text(spoken.say("sending.copy", name=name))
     return (
         f"<details class='spelling'><summary>{name}</summary><button type='button' class='copy' data-copy "
-        f"data-copied='{escape(spoken.say('sending.copied'), quote=True)}'>{copy}</button>"
-        f"<pre tabindex='0' dir='ltr' aria-label='{name}'>{escape(text)}</pre></details>"
+        f"data-copied='{safe_text(spoken.say('sending.copied'))}'>{copy}</button>"
+        f"<pre tabindex='0' dir='ltr' aria-label='{name}'>{safe_text(text, lines=True)}</pre></details>"
     )

@@ -11,6 +11,7 @@ from ui.events import QUICK
 from ui.house import House
 from ui.languages import DEFAULT, NAMES, Language, best, language
 from ui.library import Library
+from ui.safe_text import safe_text
 
 
 class Speaking:
@@ -92,11 +93,11 @@ class Speaking:
 
 
 def _brand(spoken: Language) -> str:
-    return f"<h1>Firstframe</h1><p>{spoken.say('page.tagline')}</p>"
+    return f"<h1>Firstframe</h1><p>{safe_text(spoken.say('page.tagline'))}</p>"
 
 
 def _sandbox(spoken: Language) -> str:
-    return f"<p>{spoken.say('page.sandbox')}</p>"
+    return f"<p>{safe_text(spoken.say('page.sandbox'))}</p>"
 
 
 def _spoken(spoken: Language) -> str:

@@ -1,7 +1,6 @@
 """The right-hand side: one job as the page shows it. Pure functions from a record to escaped markup."""
 
 from datetime import UTC, datetime
-from html import escape
 from time import time
 
 from client.schema import VideoRequest
@@ -12,6 +11,7 @@ from jobs.states import State
 from ui import lost, words
 from ui.languages import Language
 from ui.progress import progress
+from ui.safe_text import safe_text, safe_value
 
 BAR_STOPS_AT = 95
 """Percent: the last bit belongs to saving the file, so that a full bar means that the video is there."""
@@ -20,7 +20,7 @@ BAR_STOPS_AT = 95
 def stage(job: Job | None, language: Language, *, sandbox: bool) -> str:
     """The stage for a job in any state, or for none."""
     if job is None:
-        hint = escape(language.say("stage.empty_hint"))
+        hint = safe_text(language.say("stage.empty_hint"))
         return _framed("empty", None, f"{_blank(language)}<p class='hint'>{hint}</p>")
     price = lost.price(job, language)
     if job.state is State.DONE:
@@ -35,7 +35,7 @@ def strip(jobs: list[Job], language: Language) -> str:
     if not jobs:
         return ""
     cards = "".join(_card(job, language) for job in jobs)
-    title = escape(language.say("stage.recent"))
+    title = safe_text(language.say("stage.recent"))
     return f"<h2 id='recent'>{title}</h2><div class='cards' role='list'>{cards}</div>"
 
 
@@ -66,12 +66,12 @@ def settings(request: VideoRequest, language: Language) -> list[str]:
 
 
 def _framed(look: str, job: Job | None, inside: str) -> str:
-    name = f"data-job='{escape(job.id)}' data-state='{job.state.value}'" if job else ""
+    name = f"data-job='{safe_value(job.id)}' data-state='{job.state.value}'" if job else ""
     return f"<section class='stage {look}' {name}>{inside}</section>"
 
 
 def _blank(language: Language) -> str:
-    return f"<div class='screen'><p>{escape(language.say('stage.empty'))}</p></div>"
+    return f"<div class='screen'><p>{safe_text(language.say('stage.empty'))}</p></div>"
 
 
 def _waiting(job: Job, language: Language, *, sandbox: bool) -> str:
@@ -79,16 +79,16 @@ def _waiting(job: Job, language: Language, *, sandbox: bool) -> str:
     usual = words.usual_wait(job.estimated_seconds, language)
     return (
         f"<div class='screen'><img class='dimmed' src='{poster(job)}' alt=''></div>"
-        f"<div class='line'><h2 data-announce>{escape(words.stage_title(job, language))}</h2>"
+        f"<div class='line'><h2 data-announce>{safe_text(words.stage_title(job, language))}</h2>"
         f"<p class='clock'><time data-elapsed='{elapsed}'>{elapsed // 60}:{elapsed % 60:02}</time>"
-        f"{f' · {escape(usual)}' if usual else ''}</p></div>"
+        f"{f' · {safe_text(usual)}' if usual else ''}</p></div>"
         f"{'' if words.held(job) else _progress(job, language)}"
         f"<div class='actions'>{lost.answers(job, language, sandbox=sandbox)}{_link(job, language)}</div>"
     )
 
 
 def _progress(job: Job, language: Language) -> str:
-    note = escape(words.waiting_note(job, language))
+    note = safe_text(words.waiting_note(job, language))
     return f"{progress(min(BAR_STOPS_AT, job.progress), language)}<p class='note'>{note}</p>"
 
 
@@ -99,12 +99,12 @@ def _answers(job: Job, language: Language, *, sandbox: bool) -> str:
 
 def _result(job: Job, language: Language, *, sandbox: bool) -> str:
     return (
-        f"<div class='screen'><video src='/v/{escape(job.token)}' poster='{_picture(job)}' controls autoplay muted "
-        f"loop playsinline preload='auto' aria-label='{escape(headline(job), quote=True)}'></video></div>"
-        f"<div class='line'><h2 data-announce>{escape(words.stage_title(job, language))}</h2>"
-        f"<div class='actions'><a class='download' href='/v/{escape(job.token)}?download=1' download>"
-        f"{escape(language.say('stage.download'))}</a>{_again(job, language)}{_further(job, language)}</div></div>"
-        f"<p class='about'>{escape(headline(job))}</p><p class='receipt'>{escape(_receipt(job, language))}</p>"
+        f"<div class='screen'><video src='/v/{safe_value(job.token)}' poster='{_picture(job)}' controls autoplay muted "
+        f"loop playsinline preload='auto' aria-label='{safe_text(headline(job))}'></video></div>"
+        f"<div class='line'><h2 data-announce>{safe_text(words.stage_title(job, language))}</h2>"
+        f"<div class='actions'><a class='download' href='/v/{safe_value(job.token)}?download=1' download>"
+        f"{safe_text(language.say('stage.download'))}</a>{_again(job, language)}{_further(job, language)}</div></div>"
+        f"<p class='about'>{safe_text(headline(job))}</p><p class='receipt'>{safe_text(_receipt(job, language))}</p>"
         f"{_too_short(job, language)}{_bill(job, language, sandbox=sandbox)}"
     )
 
@@ -112,36 +112,35 @@ def _result(job: Job, language: Language, *, sandbox: bool) -> str:
 def _trouble(job: Job, language: Language, *, sandbox: bool) -> str:
     parts = words.error(job, language, sandbox=sandbox)
     again = "" if job.state is State.UNKNOWN else f"<div class='actions'>{_again(job, language)}</div>"
-    summary = escape(language.say("stage.details"))
-    details = f"<details><summary>{summary}</summary><p>{escape(parts.details)}</p></details>" if parts.details else ""
+    summary = safe_text(language.say("stage.details"))
+    folded = f"<details><summary>{summary}</summary><p>{safe_text(parts.details)}</p></details>"
+    details = folded if parts.details else ""
     return (
         f"<div class='screen'><img class='dimmed' src='{poster(job)}' alt=''></div>"
-        f"<div class='line'><h2 data-announce>{escape(words.stage_title(job, language))}</h2>"
-        f"{again}</div><p class='what'>{escape(parts.what)}</p><p class='money'>{escape(parts.money)}</p>"
-        f"<p class='next'>{escape(parts.next)}</p>{lost.candidates(job, language)}"
+        f"<div class='line'><h2 data-announce>{safe_text(words.stage_title(job, language))}</h2>"
+        f"{again}</div><p class='what'>{safe_text(parts.what)}</p><p class='money'>{safe_text(parts.money)}</p>"
+        f"<p class='next'>{safe_text(parts.next)}</p>{lost.candidates(job, language)}"
         f"{_answers(job, language, sandbox=sandbox)}{_bill(job, language, sandbox=sandbox)}{details}"
     )
 
 
 def _again(job: Job, language: Language) -> str:
-    words_of_it = escape(language.say("stage.again"))
-    return f"<button type='button' class='again' data-again='{escape(job.id)}'>{words_of_it}</button>"
+    words_of_it = safe_text(language.say("stage.again"))
+    return f"<button type='button' class='again' data-again='{safe_value(job.id)}'>{words_of_it}</button>"
 
 
 def _further(job: Job, language: Language) -> str:
     """From its last frame on, and from here to another device."""
-    go_on = escape(language.say("stage.continue"))
-    return (
-        f"<button type='button' class='again' data-continue='{escape(job.id)}'>{go_on}</button>{_link(job, language)}"
-    )
+    go_on = safe_text(language.say("stage.continue"))
+    button = f"<button type='button' class='again' data-continue='{safe_value(job.id)}'>{go_on}</button>"
+    return button + _link(job, language)
 
 
 def _link(job: Job, language: Language) -> str:
     """For picking the video up on another device."""
-    copy, copied = escape(language.say("stage.copy_link")), escape(language.say("stage.link_copied"), quote=True)
-    return (
-        f"<button type='button' class='again' data-link='/j/{escape(job.token)}' data-copied='{copied}'>{copy}</button>"
-    )
+    copy, copied = safe_text(language.say("stage.copy_link")), safe_text(language.say("stage.link_copied"))
+    where = f"/j/{safe_value(job.token)}"
+    return f"<button type='button' class='again' data-link='{where}' data-copied='{copied}'>{copy}</button>"
 
 
 def _receipt(job: Job, language: Language) -> str:
@@ -160,7 +159,7 @@ def _too_short(job: Job, language: Language) -> str:
         return ""
     parts = {"came": language.seconds(seconds), "ordered": language.seconds(ordered), "id": job.task_id or ""}
     told = language.say("stage.too_short", **parts) if seconds else language.say("stage.length_unsaid", **parts)
-    return f"<p class='next'>{escape(told)}</p>"
+    return f"<p class='next'>{safe_text(told)}</p>"
 
 
 def _bill(job: Job, language: Language, *, sandbox: bool) -> str:
@@ -174,7 +173,7 @@ def _bill(job: Job, language: Language, *, sandbox: bool) -> str:
         (language.say("money.after"), None if sandbox else job.credits_after),
     ]
     entries = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(language.credits(amount))}</dd></div>"
+        f"<div><dt>{safe_text(name)}</dt><dd>{safe_text(language.credits(amount))}</dd></div>"
         for name, amount in told
         if amount is not None
     )
@@ -185,22 +184,22 @@ def _card(job: Job, language: Language) -> str:
     made = datetime.fromtimestamp(job.created, UTC).isoformat(timespec="seconds")
     title, state = headline(job), words.card_title(job, language)
     look = "done" if job.state is State.DONE else "resting" if job.resting else "open"
-    again = escape(language.say("stage.again_of", title=title), quote=True)
+    again = safe_text(language.say("stage.again_of", title=title))
     return (
-        f"<div role='listitem'><button type='button' class='card {look}' data-open='{escape(job.id)}' "
-        f"title='{escape(title, quote=True)}'><img src='{poster(job)}' alt='' loading='lazy'>"
-        f"<span class='state'>{escape(state)}</span><span class='words'>{escape(title)}</span>"
+        f"<div role='listitem'><button type='button' class='card {look}' data-open='{safe_value(job.id)}' "
+        f"title='{safe_text(title)}'><img src='{poster(job)}' alt='' loading='lazy'>"
+        f"<span class='state'>{safe_text(state)}</span><span class='words'>{safe_text(title)}</span>"
         f"<time datetime='{made}'></time></button>"
-        f"<button type='button' class='again' data-again='{escape(job.id)}' aria-label='{again}' title='{again}'>"
+        f"<button type='button' class='again' data-again='{safe_value(job.id)}' aria-label='{again}' title='{again}'>"
         "↻</button></div>"
     )
 
 
 def _picture(job: Job) -> str:
     """What stood on the stage while waiting, and so is in the browser already: the player waits for nothing else."""
-    return f"/p/{escape(job.token)}?picture"
+    return f"/p/{safe_value(job.token)}?picture"
 
 
 def poster(job: Job) -> str:
     """Another address once the video is there, since the picture behind it changes then."""
-    return f"/p/{escape(job.token)}?video" if job.state is State.DONE else _picture(job)
+    return f"/p/{safe_value(job.token)}?video" if job.state is State.DONE else _picture(job)

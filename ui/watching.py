@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -15,6 +14,7 @@ from ui import stage as pictured
 from ui.asking import told
 from ui.events import PATIENT, QUICK
 from ui.languages import Language, language
+from ui.safe_text import safe_text
 
 RECENT = 12
 
@@ -137,7 +137,7 @@ class Watching:
                 try:
                     again = await self.desk.lost.send_again(ticket, owner)
                 except NotNow as error:
-                    raise gr.Error(escape(told(error, language(code))), print_exception=False) from error
+                    raise gr.Error(safe_text(told(error, language(code))), print_exception=False) from error
                 ticket = again.id if again else ticket
         async for shown in self.watch(owner, code, ticket, request):
             yield shown

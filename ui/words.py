@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import assert_never
 
+from client.plain import plain
 from jobs.job import Job
 from jobs.states import Money, State
 from jobs.troubles import HELD
 from ui.languages import DEFAULT, Language
+from ui.safe_text import REMOTE
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,13 @@ def error(job: Job, language: Language, *, sandbox: bool) -> FourParts:
     """The four parts for a job that came to rest without a video."""
     what, step = _told(job, language)
     trouble = job.trouble
-    details = [part for part in (trouble.code, trouble.detail) if part] if trouble else []
+    details = [plain(part, REMOTE) for part in (trouble.code, trouble.detail) if part] if trouble else []
     if trouble and trouble.sentence != what and language.code == DEFAULT:
         details.append(trouble.sentence)
     if trouble and trouble.request_id:
-        details.append(language.say("stage.request", id=trouble.request_id))
+        details.append(language.say("stage.request", id=plain(trouble.request_id, REMOTE)))
     if job.task_id:
-        details.append(language.say("stage.task", id=job.task_id))
+        details.append(language.say("stage.task", id=plain(job.task_id, REMOTE)))
     return FourParts(what, money_line(job, language, sandbox=sandbox), step, " · ".join(details))
 
 

@@ -5,10 +5,20 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser import chromium
 from tests.browser.pages import Visit
+from tests.canary import in_files, new_key, seen
 from tests.house import Process, firstframe, keyed, running, sandbox
 
 DESK: Final[ViewportSize] = {"width": 1440, "height": 900}
@@ -58,10 +68,14 @@ def house_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
 
 
 @pytest.fixture(scope="session")
-def house_with_key(service: Process, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """Firstframe with a key."""
-    with running(keyed(tmp_path_factory.mktemp("keyed"), service)) as process:
-        yield process
+def house_with_key(service: Process, profile: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """Firstframe with a key, of which there is no trace when all tests are through."""
+    folder, key = tmp_path_factory.mktemp("keyed"), new_key()
+    house = keyed(folder, service)
+    house.environment["EVOLINK_API_KEY"] = key
+    with running(house):
+        yield house
+    assert seen(key, in_files(folder, profile)) == []
 
 
 @pytest.fixture(scope="module", params=["sandbox", "evolink"])
@@ -102,8 +116,14 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.emulate_media(color_scheme="light")
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+
+    def hear(said: ConsoleMessage) -> None:
+        if "Content Security Policy" in said.text:
+            faults.append(f"{said.location['url']}: {said.text}")
+
+    context.on("console", hear)
     yield page
+    context.remove_listener("console", hear)
     found = [*faults]
     if not page.is_closed():
         page.goto("about:blank")

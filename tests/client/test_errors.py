@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client import errors
-from client.errors import EvoLinkError, plain
+from client.errors import EvoLinkError
+from client.plain import plain
 
 
 def test_the_tree_at_the_top_of_the_file_is_the_tree() -> None:

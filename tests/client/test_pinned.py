@@ -1,23 +1,11 @@
 import asyncio
-import ssl
 
 import httpx
 import pytest
-import trustme
 
 from client.errors import AddressError
 from client.pinned import PinnedTransport
-
-AUTHORITY = trustme.CA()
-"""Nobody trusts it but these tests."""
-
-PUBLIC = "93.184.215.14"
-
-
-def _trusting() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    AUTHORITY.configure_trust(context)
-    return context
+from tests.client.internet import PUBLIC, ToLoopback, certified, names
 
 
 class Seen(httpx.AsyncBaseTransport):
@@ -38,13 +26,6 @@ class Seen(httpx.AsyncBaseTransport):
         self.closed = True
 
 
-def names(*addresses: str):
-    async def resolver(name: str) -> list[str]:
-        return list(addresses)
-
-    return resolver
-
-
 async def get(url: str, transport: PinnedTransport) -> httpx.Response:
     async with httpx.AsyncClient(transport=transport) as client:
         return await client.get(url)
@@ -58,6 +39,14 @@ async def test_it_connects_to_the_checked_address_and_keeps_the_name() -> None:
     assert request.headers["host"] == "hooks.example.org:8443"
     assert request.extensions["sni_hostname"] == "hooks.example.org"
     assert seen.closed
+
+
+async def test_a_name_in_other_letters_stays_that_name() -> None:
+    seen = Seen()
+    await get("https://faß.de/", PinnedTransport(names(PUBLIC), seen))
+    [request] = seen.requests
+    # Of "faß.de" Python's own TLS would make "fass.de", which belongs to somebody else.
+    assert request.extensions["sni_hostname"] == request.headers["host"] == "xn--fa-hia.de"
 
 
 async def test_the_next_address_is_tried_when_nobody_is_there() -> None:
@@ -105,25 +94,6 @@ async def test_a_name_that_changes_its_mind_gains_nothing() -> None:
     assert [request.url.host for request in seen.requests] == [PUBLIC]
 
 
-class ToLoopback(httpx.AsyncBaseTransport):
-    """The connector of the test: what is meant for one public address goes to a port of this machine."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._inner = httpx.AsyncHTTPTransport(verify=_trusting())
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        assert request.url.host == PUBLIC
-        url = request.url.copy_with(host="127.0.0.1", port=self._port)
-        moved = httpx.Request(
-            request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions
-        )
-        return await self._inner.handle_async_request(moved)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
 async def test_tls_is_checked_against_the_name(serve) -> None:
     asked: list[bytes] = []
 
@@ -132,9 +102,7 @@ async def test_tls_is_checked_against_the_name(serve) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
         await writer.drain()
 
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    AUTHORITY.issue_cert("hooks.example.org").configure_cert(tls)
-    port = await serve(service, tls)
+    port = await serve(service, certified("hooks.example.org"))
     response = await get("https://hooks.example.org/cb", PinnedTransport(names(PUBLIC), ToLoopback(port)))
     assert response.text == "ok"
     assert b"Host: hooks.example.org\r\n" in asked[0]

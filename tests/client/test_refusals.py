@@ -111,7 +111,7 @@ def test_remote_text_never_reaches_the_sentence_and_is_made_harmless() -> None:
     nasty = "<script>\x1b[31m\r\nX: 1 \u202egnp\u200b " + "long " * 200
     error = refusal(400, {}, json.dumps({"error": {"code": "c\n\u202e", "message": nasty}}).encode())
     assert str(error) == "EvoLink did not accept the request."
-    assert error.detail.startswith("<script> [31m X: 1 gnp long")
+    assert error.detail.startswith("<script> X: 1 gnp long")
     assert len(error.detail) == 300
     assert error.code == "c"
 

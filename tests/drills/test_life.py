@@ -113,6 +113,7 @@ class Life(RuleBasedStateMachine):
             clock=self.clock,
             idempotency=Idempotency.PROVEN if self.world.folds else Idempotency.UNPROVEN,
             key_mark=self.world.account,
+            callbacks="https://video.example.org",
         )
         self.run(self.room.open())
 
@@ -242,6 +243,16 @@ class Life(RuleBasedStateMachine):
         job = next(job for job in self.jobs.values() if job.idempotency_key == made.key)
         with contextlib.suppress(*REFUSALS):
             self.run(self.room.desk.lost.called_back(job.callback_token, made.id))
+
+    @precondition(lambda self: self.jobs)
+    @rule(number=NUMBERS, other=NUMBERS)
+    def a_callback_names_the_wrong_task(self, number: int, other: int) -> None:
+        """That of another job, which it is known to be, or one that nobody knows."""
+        job = self.any_job(number)
+        tied = [each.task_id for each in self.jobs.values() if each.task_id and each.id != job.id]
+        named = [*tied, "task-unified-99-nobody"][-1 - other % (len(tied) + 1)]
+        with contextlib.suppress(*REFUSALS):
+            self.run(self.room.desk.lost.called_back(job.callback_token, named))
 
     @precondition(lambda self: self.jobs)
     @rule(number=NUMBERS)

@@ -7,9 +7,11 @@ import pytest
 
 from client.answers import TaskPage
 from client.errors import KeyRefused, NotFound, TooManyRequests, Unavailable
+from jobs import troubles
 from jobs.desk import Desk
 from jobs.drive import drive
 from jobs.engine import LocalEngine
+from jobs.evidence import RIVALS
 from jobs.states import State
 from tests.jobs.fakes import StillClock, element_request, finished, job, purse, rehearsals, task
 from tests.jobs.test_rows_of_sending import Account, listed, rest, until
@@ -51,7 +53,8 @@ async def test_a_task_that_does_not_fit_is_no_evidence(store, means, service, pa
 
 
 @pytest.mark.parametrize(
-    "known", [{"task_id": TASK, "state": State.DONE}, {"task_hint": TASK, "state": State.SUBMITTING}]
+    "known",
+    [{"task_id": TASK, "state": State.DONE}, {"task_hint": TASK, "state": State.SUBMITTING, "sent": 1000.0}],
 )
 async def test_a_task_of_another_job_is_no_evidence(store, means, service, known):
     await store.add(job(nonce="other", **known))
@@ -89,10 +92,17 @@ async def test_a_candidate_that_another_job_has_got_meanwhile_cannot_be_chosen(s
         ({"state": State.UNKNOWN, "owner": "bob"}, ()),
         ({"state": State.SUBMITTING}, ()),
         ({"state": State.UNKNOWN, "sent": 2000.0}, None),
-        ({"state": State.UNKNOWN, "task_hint": OTHER}, None),
+        ({"state": State.UNKNOWN, "task_hint": OTHER}, (TASK,)),
         ({"state": State.UNKNOWN, "request": element_request()}, None),
     ],
-    ids=["theirs too", "another person's", "still on its way", "from another time", "known already", "another model"],
+    ids=[
+        "theirs too",
+        "another person's",
+        "still on its way",
+        "from another time",
+        "another one named by a callback",
+        "another model",
+    ],
 )
 async def test_a_task_that_another_lost_order_may_have_started_is_nobodys_for_sure(store, means, service, rival, shown):
     await store.add(lost("rival", **rival))
@@ -109,10 +119,32 @@ async def test_two_jobs_never_get_the_same_task(store, desk, service):
     assert await store.figures("SELECT count(*) FROM job WHERE task_id = ?", TASK) == [(1,)]
 
 
-async def test_the_database_itself_gives_no_task_to_two_jobs(store, means):
-    await store.add(job(nonce="other", state=State.DONE, task_id=TASK))
-    ended = await drive(await store.add(lost(task_hint=TASK)), means)
+@pytest.mark.parametrize("hint", [TASK, None])
+async def test_the_database_itself_gives_no_task_to_two_jobs(store, means, service, monkeypatch, hint):
+    service.list_answers = [listed(TASK)]
+    select = store.select
+
+    async def tied_meanwhile(where, *values):
+        found = await select(where, *values)
+        if where == RIVALS:
+            await store.add(job(nonce="other", state=State.DONE, task_id=TASK))
+        return found
+
+    monkeypatch.setattr(store, "select", tied_meanwhile)
+    ended = await drive(await store.add(lost(task_hint=hint)), means)
     assert (ended.state, ended.task_id, ended.looks) == (State.UNKNOWN, None, 5)
+
+
+async def test_what_is_found_while_a_person_chooses_stays_as_found(store, desk, service):
+    mine = await store.add(lost(looks=5, candidates=(TASK, OTHER)))
+
+    async def found_meanwhile():
+        await store.write(mine, replace(mine, state=State.SUBMITTED, task_id=OTHER))
+        return task(created=1000.0)
+
+    desk._engine._running = False
+    service.task_answers = [found_meanwhile]
+    assert (await desk.lost.choose(mine.id, "ann", TASK)).task_id == OTHER
 
 
 @pytest.mark.parametrize("no", [NotFound("?"), KeyRefused("No.")])
@@ -254,9 +286,91 @@ async def test_other_callbacks_only_wake_the_driver_or_do_nothing(store, desk):
     await desk.lost.called_back(done.callback_token, OTHER)
     assert await store.job(done.id) == done
     await desk.lost.called_back("guess", OTHER)
-    taken = await store.add(lost("2", looks=5))
-    await desk.lost.called_back(taken.callback_token, TASK)
-    assert await store.job(taken.id) == taken
+    resting = await store.add(lost("2", looks=5))
+    assert await desk.lost.called_back(resting.callback_token)
+    assert await store.job(resting.id) == resting
+    assert not await desk.lost.called_back("guess")
+
+
+async def named(store, desk, service, **fields):
+    """A lost order after a callback with its token has named TASK, and what was looked at."""
+    resting = await store.add(lost(**{"looks": 5, **fields}))
+    assert await desk.lost.called_back(resting.callback_token, TASK)
+    ended = await rest(desk, resting.id)
+    assert (ended.task_hint, service.posts) == (TASK, [])
+    return ended
+
+
+async def test_a_named_task_of_another_job_stays_a_hint(store, desk, service):
+    await store.add(job(nonce="other", state=State.DONE, task_id=TASK))
+    ended = await named(store, desk, service)
+    assert (ended.state, ended.task_id, ended.looks) == (State.UNKNOWN, None, 5)
+
+
+@pytest.mark.parametrize("told", [NotFound("Another account's."), task(model="kling-custom-element")])
+async def test_a_named_task_that_the_service_does_not_know_as_ours_stays_a_hint_and_the_list_counts(
+    store, desk, service, told
+):
+    service.task_answers = [told, finished(id=OTHER)]
+    service.list_answers = [listed(OTHER)]
+    service.task = lambda task_id: _tell(service, task_id)
+    ended = await named(store, desk, service)
+    assert (ended.state, ended.task_id) == (State.DONE, OTHER)
+
+
+async def _tell(service, task_id):
+    answer = service.task_answers[0 if task_id == TASK else 1]
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+@pytest.mark.parametrize("model", [None, "kling-o3-image-to-video"])
+async def test_a_named_task_that_cannot_be_read_now_is_looked_at_again(store, desk, service, model):
+    service.task_answers = [Unavailable("Down."), Unavailable("Down."), finished(model=model)]
+    ended = await named(store, desk, service)
+    assert (ended.state, ended.task_id, ended.looks) == (State.DONE, TASK, 2)
+
+
+async def test_a_named_task_that_may_be_in_an_answer_on_its_way_waits_for_that(store, desk, service):
+    sending = await store.add(job(nonce="other", state=State.SUBMITTING, sent=1000.0))
+    service.task_answers = [finished(created=1000.0)]
+    waiting = await named(store, desk, service)
+    assert (waiting.state, waiting.task_id) == (State.UNKNOWN, None)
+    await store.write(sending, replace(sending, state=State.SUBMITTED, task_id=OTHER))
+    await desk.look_again(waiting.id, "ann")
+    found = await rest(desk, waiting.id)
+    assert (found.state, found.task_id) == (State.DONE, TASK)
+
+
+async def test_a_callback_during_the_last_look_is_looked_at_as_well(store, desk, means, service):
+    looking = await store.add(lost(looks=4))
+    tasks = service.tasks
+
+    async def called_meanwhile(**asked):
+        await desk.lost.called_back(looking.callback_token, TASK)
+        return await tasks(**asked)
+
+    service.tasks = called_meanwhile
+    desk._engine._running = False
+    ended = await drive(looking, means)
+    assert (ended.state, ended.task_id, service.lists) == (State.DONE, TASK, 1)
+
+
+async def test_a_later_callback_may_name_another_task(store, desk, service):
+    service.task_answers = [NotFound("?"), finished(id=OTHER)]
+    service.task = lambda task_id: _tell(service, task_id)
+    ended = await named(store, desk, service)
+    await desk.lost.called_back(ended.callback_token, OTHER)
+    found = await rest(desk, ended.id)
+    assert (found.state, found.task_id, found.task_hint) == (State.DONE, OTHER, OTHER)
+
+
+async def test_where_a_callback_named_a_task_nothing_is_sent_even_if_nothing_seemed_under_way(store, means, service):
+    service.task_answers = [NotFound("?")]
+    waiting = job(state=State.SUBMITTING, body="{}", sent=1000.0, trouble=troubles.WAITING, task_hint=TASK)
+    ended = await drive(await store.add(waiting), means)
+    assert (ended.state, service.posts) == (State.UNKNOWN, [])
 
 
 async def test_who_finds_the_job_settled_looks_no_more(store, means, service):

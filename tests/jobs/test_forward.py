@@ -21,7 +21,8 @@ from pydantic import SecretStr
 from client.answers import Task
 from client.api import EvoLink
 from client.delivery import Delivery
-from client.errors import EvoLinkError, Unavailable, plain
+from client.errors import EvoLinkError, Unavailable
+from client.plain import plain
 from jobs.drive import drive
 from jobs.follow import told
 from jobs.job import Job, Kind

@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -111,7 +111,8 @@ class House:
 
 
 Open = Callable[..., AbstractAsyncContextManager[House]]
-"""Opens a sandbox on the test's folder; keyword arguments are settings, or `renderer`, `transport`, `clock`."""
+"""Opens a sandbox on the test's folder; keyword arguments are settings, or `renderer`, `transport`, `clock` and
+`sleep`."""
 
 
 def opening(folder: Path) -> Open:
@@ -120,6 +121,7 @@ def opening(folder: Path) -> Open:
         renderer: Renderer | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
         **settings: Any,
     ) -> AsyncIterator[House]:
         faults, quick = Faults(), renderer or Renderer()
@@ -129,6 +131,7 @@ def opening(folder: Path) -> Open:
             faults=faults,
             transport=transport or httpx.MockTransport(lambda _: httpx.Response(404)),
             clock=clock,
+            sleep=sleep,
         )
         key = {"Authorization": "Bearer sk-test"}
         async with (

@@ -38,7 +38,7 @@ async def page(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     app = web(desk, SERVICE, mode="sandbox", version="1", public_url=None, lifespan=nothing)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client,
     ):
         yield client
 
