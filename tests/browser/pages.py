@@ -6,9 +6,17 @@ from typing import Any
 
 from playwright.sync_api import FilePayload, Locator, Page, Request, expect
 
+from tests.house import Process
+
 ENDS = ("done", "rejected", "failed", "cancelled", "unknown", "link_expired")
 LONG = 120_000
 """Milliseconds that a clip may take on a busy machine."""
+
+
+def forgotten(page: Page, house: Process) -> None:
+    """The page knows people by what their browser keeps: without that, whoever comes next is new."""
+    page.goto(f"{house.url}/healthz")
+    page.evaluate("localStorage.clear()")
 
 
 class Visit:

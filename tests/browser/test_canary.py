@@ -50,8 +50,8 @@ WRONG = """async () => {
 
 
 @pytest.fixture(scope="module")
-def evolink(service: Process) -> Iterator[Relay]:
-    with Relay(service.url).running() as relay:
+def evolink(service_apart: Process) -> Iterator[Relay]:
+    with Relay(service_apart.url).running() as relay:
         yield relay
 
 
@@ -63,7 +63,7 @@ def house(evolink: Relay, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def test_the_key_is_nowhere_but_where_it_belongs(
-    page: Page, house: Process, service: Process, evolink: Relay, count: Callable[..., None]
+    page: Page, house: Process, service_apart: Process, evolink: Relay, count: Callable[..., None]
 ) -> None:
     heard: list[Request] = []
 
@@ -71,7 +71,7 @@ def test_the_key_is_nowhere_but_where_it_belongs(
         heard.append(request)
 
     page.on("requestfinished", hear)
-    a_story(Visit(page, house.url), page, service)
+    a_story(Visit(page, house.url), page, service_apart)
     page.remove_listener("requestfinished", hear)
     texts = [("page", page.content().encode()), ("kept", page.evaluate(KEPT).encode())]
     texts.append(("cookies", json.dumps(page.context.cookies()).encode()))

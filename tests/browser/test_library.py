@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.pages import LONG, Visit
+from tests.browser.pages import LONG, Visit, forgotten
 from tests.browser.test_everybody import expect_open_to_all
 from tests.house import Process
 from tests.pictures import GROOT, TOWER
@@ -24,13 +24,14 @@ class Person:
     jobs: list[str]
 
     def sits_at(self, page: Page, house: Process) -> None:
-        page.goto(f"{house.url}/healthz")
+        forgotten(page, house)
         page.evaluate("storage => localStorage.setItem('firstframe-owner', storage)", self.storage)
 
 
 @pytest.fixture(scope="module")
 def person(window: BrowserContext, house_alone: Process) -> Person:
     page = window.new_page()
+    forgotten(page, house_alone)
     visit = Visit(page, house_alone.url)
     visit.prompt.fill("Leaves move, 100% slow_motion")
     visit.pick("Length", "3 s")

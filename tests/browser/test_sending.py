@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
-from tests.browser.pages import ENDS, Visit
+from tests.browser.pages import ENDS, Visit, forgotten
 from tests.house import Process
 from tests.pictures import GROOT, TOWER
 
@@ -33,6 +33,7 @@ def test_each_spelling_is_copied_to_the_letter_and_the_key_is_nowhere(
     page: Page, house: Process, context: BrowserContext
 ) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
+    forgotten(page, house)
     heard: list[Request] = []
     page.on("requestfinished", lambda request: heard.append(request))
     visit = Visit(page, house.url)

@@ -213,3 +213,18 @@ def test_the_page_says_what_it_runs_on(visit: Visit, house: Process, page: Page)
         expect(line).to_be_visible()
     else:
         expect(line).to_have_count(0)
+
+
+@paying
+def test_a_film_that_came_while_the_network_was_away_plays_once_it_is_back(visit: Visit, page: Page) -> None:
+    page.route("**/v/*", lambda route: route.abort("internetdisconnected"))
+    visit.choose(GROOT)
+    visit.prompt.fill("Behind the mountain")
+    visit.pick("Length", "3 s")
+    visit.create.click()
+    assert visit.wait_for(*ENDS) == "done"
+    page.wait_for_function("document.querySelector('#stage video').error")
+    page.unroute("**/v/*")
+    page.context.set_offline(True)
+    page.context.set_offline(False)
+    assert visit.playing()["moved"]

@@ -42,6 +42,8 @@ POINTS = {
 """Where a process is killed, and in which states its job may lie there then. None: it was never written down."""
 
 ANY_MOMENT = "any moment"
+NOBODY_KNOWS = 255
+"""What Python says of a process whose fork server is gone. One that was not killed would end with 0 or 1, or hang."""
 MODES = get_args(Idempotency)
 LANES = tuple((mode, tells) for mode in MODES for tells in (True, False))
 """With and without lists of tasks. Where a service without lists folds two requests with one key, that is known."""
@@ -86,7 +88,7 @@ class Lane:
                 time.sleep(self.chance.uniform(0, 0.2))
                 process.kill()
             process.join(60)
-            assert process.exitcode == -signal.SIGKILL, f"{point} was never reached"
+            assert process.exitcode in (-signal.SIGKILL, NOBODY_KNOWS), f"{point} was never reached"
         self.count["kills"] += 1
         self._look_at_the_dead(nonces)
 

@@ -2,6 +2,7 @@
 
 import { age } from "./age.js";
 import { complain } from "./complaints.js";
+import "./film.js";
 import { reckon, reopen } from "./form.js";
 import "./links.js";
 import { reveal } from "./reveal.js";
