@@ -56,6 +56,11 @@ class EvoLink(ThreadingHTTPServer):
         self._victim = victim
         self._deadly = point
 
+    @property
+    def has_killed(self) -> bool:
+        """Whether the process that was aimed at got to the point."""
+        return not self._deadly
+
     def at(self, point: str, *tasks: str) -> None:
         """Raises Killed after the shot."""
         if point == self._deadly and not self._old.intersection(tasks):
