@@ -30,6 +30,8 @@ SECRETS = re.compile(
 )
 """Keys of EvoLink and of others. Those that tests make up say so: sk-canary-, sk-secret-, sk-test-."""
 
+MADE = {".git", ".venv", ".tools", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "__pycache__", "data"}
+
 
 def left_out(path: str) -> bool:
     """As Docker reads its file: the last rule that fits a path or a folder above it decides."""
@@ -54,12 +56,14 @@ def copied() -> list[str]:
 
 
 def versioned() -> list[Path]:
-    """The files of this repository, the new ones too. Without git there is nothing to look at."""
+    """The files of this repository, the new ones too; without git, all that lies here but what others made."""
     asked = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     try:
         told = subprocess.run(asked, cwd=ROOT, capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("this is no git repository")
+        return [
+            path for path in ROOT.rglob("*") if path.is_file() and not MADE.intersection(path.relative_to(ROOT).parts)
+        ]
     return [ROOT / name for name in told.decode().split("\0") if name and (ROOT / name).is_file()]
 
 

@@ -58,8 +58,7 @@ def callbacks(desk: Desk, *, quota: Buckets | None = None, patience: float = PAT
     @routes.post(f"{PATH}/{{token}}")
     async def called(request: Request, token: str) -> Response:
         who = address(request.client)
-        wait = allowed.take(who) or (len(in_hand) >= AT_ONCE)
-        if wait:
+        if wait := allowed.take(who) if len(in_hand) < AT_ONCE else 1.0:
             raise HTTPException(429, headers={"Retry-After": str(math.ceil(wait))})
         task_id = await _named(request, patience)
         if not TOKEN.fullmatch(token):

@@ -1,8 +1,10 @@
 """A loop without threads and a clock without time, so that a whole day of a room can be played step by step."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
 
 TURNS = 40
 """Turns of the loop within which something that is under way shows itself."""
@@ -34,6 +36,16 @@ class InlineLoop(asyncio.SelectorEventLoop):
             before = self.done
             for _ in range(TURNS):
                 await asyncio.sleep(0)
+
+    def run(self, work: Awaitable[Result]) -> Result:
+        """What comes of the work, once everybody has settled after it."""
+
+        async def and_settle() -> Result:
+            result = await work
+            await self.settle()
+            return result
+
+        return self.run_until_complete(and_settle())
 
     async def power_cut(self) -> None:
         """Ends every task without letting any of them write."""

@@ -2,9 +2,9 @@
 
 import itertools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
@@ -25,8 +25,6 @@ REQUEST = VideoRequest(prompt="The boat drifts", image_start=f"upload:{NAME}")
 ORIGIN = "https://video.example.org"
 HOUR = 3600.0
 
-Result = TypeVar("Result")
-
 
 class Play:
     """One order in a room of its own. The service has taken it, and is about to say so."""
@@ -39,21 +37,13 @@ class Play:
         self.room = Room(folder, service, service, Rehearser(), clock=self.clock, callbacks=ORIGIN)
         (folder / "pictures").mkdir(parents=True)
         (folder / "pictures" / NAME).write_bytes(b"a picture")
-        self.run(self.room.open())
-        self.job = self.run(self.room.desk.start(REQUEST, owner="ann", nonce="1"))
+        self.loop.run(self.room.open())
+        self.job = self.loop.run(self.room.desk.start(REQUEST, owner="ann", nonce="1"))
         self.made: Made = self.world._take(self.world.asked[0])
-
-    def run(self, work: Awaitable[Result]) -> Result:
-        async def and_settle() -> Result:
-            result = await work
-            await self.loop.settle()
-            return result
-
-        return self.loop.run_until_complete(and_settle())
 
     def answered(self, fate: Fate) -> None:
         self.world.answer(0, fate)
-        self.run(self.loop.settle())
+        self.loop.run(self.loop.settle())
 
     def called(self, times: int) -> None:
         app = FastAPI()
@@ -64,7 +54,7 @@ class Play:
                 path = f"/callback/{self.job.callback_token}"
                 return [(await http.post(path, json={"id": self.made.id})).status_code for _ in range(times)]
 
-        assert self.run(call()) == [202] * times
+        assert self.loop.run(call()) == [202] * times
 
     def happens(self, event: str, fate: Fate, times: int) -> None:
         match event:
@@ -78,8 +68,8 @@ class Play:
                 self.world.delivery = "fine"
 
     def end(self) -> Job:
-        self.run(self.clock.pass_time(HOUR))
-        found = self.run(self.room.desk.job(self.job.id, "ann"))
+        self.loop.run(self.clock.pass_time(HOUR))
+        found = self.loop.run(self.room.desk.job(self.job.id, "ann"))
         assert found
         return found
 
@@ -118,7 +108,7 @@ def test_whatever_comes_first_all_ends_equal(
             for event in order:
                 play.happens(event, fate, times)
                 if pause:
-                    play.run(play.clock.pass_time(pause))
+                    play.loop.run(play.clock.pass_time(pause))
             ends.append(play.told(play.end()))
         finally:
             play.close()
@@ -136,9 +126,9 @@ def test_a_call_ends_the_wait_at_once(warm: None, tmp_path: Path) -> None:
         play.answered("taken")
         play.happens("delivered", "taken", 0)
         play.happens("made", "taken", 0)
-        waiting = play.run(play.room.desk.job(play.job.id, "ann"))
+        waiting = play.loop.run(play.room.desk.job(play.job.id, "ann"))
         play.called(1)
-        done = play.run(play.room.desk.job(play.job.id, "ann"))
+        done = play.loop.run(play.room.desk.job(play.job.id, "ann"))
         assert waiting
         assert done
         assert (waiting.state, done.state, play.clock.passed) == (State.SUBMITTED, State.DONE, 0)

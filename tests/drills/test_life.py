@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -48,8 +48,6 @@ REFUSALS = (NotNow, sqlite3.OperationalError)
 TOTALS: Counter[str] = Counter()
 NUMBERS = st.integers(0, 9)
 STATUSES = ("pending", "processing", "completed", "completed", "failed", "cancelled", "unknown")
-
-Result = TypeVar("Result")
 
 
 def reachable(state: State) -> frozenset[State]:
@@ -115,20 +113,12 @@ class Life(RuleBasedStateMachine):
             key_mark=self.world.account,
             callbacks="https://video.example.org",
         )
-        self.run(self.room.open())
-
-    def run(self, work: Awaitable[Result]) -> Result:
-        async def and_settle() -> Result:
-            result = await work
-            await self.loop.settle()
-            return result
-
-        return self.loop.run_until_complete(and_settle())
+        self.loop.run(self.room.open())
 
     def asked(self, work: Awaitable[Job | None]) -> Job | None:
         """What a person gets who asks for it, if the disk lets them."""
         try:
-            job = self.run(work)
+            job = self.loop.run(work)
         except REFUSALS:
             assert Disk.full
             return None
@@ -167,19 +157,19 @@ class Life(RuleBasedStateMachine):
                     seen = record
 
         self.tabs.append(self.loop.create_task(look()))
-        self.run(self.loop.settle())
+        self.loop.run(self.loop.settle())
 
     @precondition(lambda self: self.tabs)
     @rule(number=NUMBERS)
     def close_a_tab(self, number: int) -> None:
         self.tabs.pop(number % len(self.tabs)).cancel()
-        self.run(self.loop.settle())
+        self.loop.run(self.loop.settle())
 
     @precondition(lambda self: self.world.asked)
     @rule(number=NUMBERS, fate=st.sampled_from(Fate.__args__))
     def an_order_is_answered(self, number: int, fate: Fate) -> None:
         self.world.answer(number, fate)
-        self.run(self.loop.settle())
+        self.loop.run(self.loop.settle())
 
     @precondition(lambda self: self.world.tasks)
     @rule(number=NUMBERS, status=st.sampled_from(STATUSES), progress=st.integers(0, 100))
@@ -199,7 +189,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1.0, 5.0, 60.0, 600.0, 3 * 3600.0, DAY]))
     def time_passes(self, seconds: float) -> None:
-        self.run(self.clock.pass_time(seconds))
+        self.loop.run(self.clock.pass_time(seconds))
 
     @rule(hours=st.sampled_from([-48, -1, 1, 48]))
     def the_wall_clock_jumps(self, hours: int) -> None:
@@ -232,7 +222,7 @@ class Life(RuleBasedStateMachine):
     def delete(self, number: int) -> None:
         job = self.any_job(number)
         with contextlib.suppress(StillMade, *REFUSALS):
-            if self.run(self.room.desk.library.delete(job.id, job.owner)):
+            if self.loop.run(self.room.desk.library.delete(job.id, job.owner)):
                 self.deleted.add(job.id)
 
     @precondition(lambda self: self.world.tasks)
@@ -242,7 +232,7 @@ class Life(RuleBasedStateMachine):
         made = list(self.world.tasks.values())[number % len(self.world.tasks)]
         job = next(job for job in self.jobs.values() if job.idempotency_key == made.key)
         with contextlib.suppress(*REFUSALS):
-            self.run(self.room.desk.lost.called_back(job.callback_token, made.id))
+            self.loop.run(self.room.desk.lost.called_back(job.callback_token, made.id))
 
     @precondition(lambda self: self.jobs)
     @rule(number=NUMBERS, other=NUMBERS)
@@ -252,19 +242,19 @@ class Life(RuleBasedStateMachine):
         tied = [each.task_id for each in self.jobs.values() if each.task_id and each.id != job.id]
         named = [*tied, "task-unified-99-nobody"][-1 - other % (len(tied) + 1)]
         with contextlib.suppress(*REFUSALS):
-            self.run(self.room.desk.lost.called_back(job.callback_token, named))
+            self.loop.run(self.room.desk.lost.called_back(job.callback_token, named))
 
     @precondition(lambda self: self.jobs)
     @rule(number=NUMBERS)
     def a_callback_is_forged(self, number: int) -> None:
         job = self.any_job(number)
-        self.run(self.room.desk.lost.called_back(f"{job.callback_token[:-1]}-", "task-unified-0-forged"))
+        self.loop.run(self.room.desk.lost.called_back(f"{job.callback_token[:-1]}-", "task-unified-0-forged"))
 
     @invariant()
     def promises(self) -> None:
         self.fine = False
         TOTALS["steps"] += 1
-        found = [job for owner in OWNERS for job in self.run(self.room.desk.recent(owner, 1000))]
+        found = [job for owner in OWNERS for job in self.loop.run(self.room.desk.recent(owner, 1000))]
         assert {job.id for job in found} == self.jobs.keys() - self.deleted, "what was ordered is seen"
         assert all(job.owner == self.jobs[job.id].owner for job in found), "by its owner alone"
         assert max(self.world.arrived.values(), default=0) <= (2 if self.world.folds else 1), "nothing is sent twice"
